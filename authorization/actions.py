@@ -1,0 +1,92 @@
+"""Acts on letters. One function per verb; each writes its records in the same transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from psycopg2.extras import DateTimeTZRange
+
+from authorization import power, scopes
+from authorization.letters import LetterRow, Stage, Tier, check_letter
+from authorization.models import Letter, LetterKind, LetterLine, LetterState
+from supervision import log
+from supervision.refusals import Refusal, Refused
+from supervision.writing import Change, write
+
+
+def take_effect(letter: Letter, lines: Sequence[LetterLine], *, actor: log.Actor, now: datetime) -> Letter:
+    """Put a signed letter with its lines in force; lines give power from now to the end of the letter's last day (L23-L26).
+
+    Refused: `letter_coverage` when a signing letter leaves a stage of an item without holder or gives it twice (D25).
+    """
+    unit = letter.department.number
+    if letter.kind == LetterKind.SIGNING:
+        _require_coverage(lines)
+    with transaction.atomic():
+        power.own_letter(unit, LetterKind(letter.kind))
+        letter.state = LetterState.IN_FORCE
+        letter.record_seq = 1
+        made = _entry("take_effect", letter, 0, actor, now, {"lines": [_told(line) for line in lines]})
+        for line in lines:
+            line.letter = letter
+            line.in_force = DateTimeTZRange(now, None)
+            line.record_seq = 1
+        write(made.record, letter, *lines)
+    scopes.derive()
+    return letter
+
+
+def revoke(letter: Letter, *, actor: log.Actor, now: datetime, reason: str) -> Letter:
+    """End a letter at this instant: the next click finds no power (T13). Open cases stay where they are.
+
+    Waits for acts that are using the letter; acts that come later wait for it. Refused: `letter_not_in_force`.
+    """
+    with transaction.atomic():
+        power.own_letter(letter.department.number, LetterKind(letter.kind))
+        letter = Letter.objects.select_for_update(of=("self",)).select_related("department").get(pk=letter.pk)
+        if letter.state != LetterState.IN_FORCE:
+            raise Refused(Refusal("letter_not_in_force", f"{letter.number}现在不是有效的委托书，不用撤销。", ("L26",)))
+        letter.state = LetterState.REVOKED
+        made = _entry("revoke", letter, letter.record_seq, actor, now, {"reason": reason})
+        letter.record_seq += 1
+        changes = [_ended(line, letter, now) for line in letter.lines.all()]
+        write(made.record, Change(letter, ("state", "record_seq")), *changes)
+    scopes.derive()
+    return letter
+
+
+def _ended(line: LetterLine, letter: Letter, now: datetime) -> Change:
+    line.in_force = DateTimeTZRange(line.in_force.lower, max(now, line.in_force.lower))
+    line.record_seq = letter.record_seq
+    return Change(line, ("in_force", "record_seq"))
+
+
+def _require_coverage(lines: Sequence[LetterLine]) -> None:
+    rows = [
+        LetterRow(
+            Tier(line.tier), line.item.main_item, line.item.sub_item, tuple(Stage(stage) for stage in line.powers)
+        )
+        for line in lines
+    ]
+    found = check_letter(rows)
+    if found.covers_every_stage:
+        return
+    defects = [f"{defect.sub_item}缺“{defect.stage.label}”" for defect in found.missing]
+    defects += [f"{defect.sub_item}的“{defect.stage.label}”给了不止一个岗位" for defect in found.doubled]
+    raise Refused(Refusal("letter_coverage", f"委托书还不能生效：{'；'.join(defects[:3])}。", ("D25",), "请补全授权事项表。"))
+
+
+def _entry(verb: str, letter: Letter, seq: int, actor: log.Actor, now: datetime, facts: dict) -> log.Entry:  # type: ignore[type-arg]
+    return log.entry(
+        verb,
+        log.Subject("authorization_letter", letter.id, seq),
+        actor=actor,
+        now=now,
+        unit=letter.department.number,
+        to_state=letter.state,
+        facts={"number": letter.number, "kind": letter.kind, **facts},
+    )
+
+
+def _told(line: LetterLine) -> dict[str, object]:
+    return {"id": line.id, "seq": line.seq, "item": line.item.key, "tier": line.tier, "post": line.post_id, "powers": list(line.powers)}

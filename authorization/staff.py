@@ -1,0 +1,51 @@
+"""Who is asking: a person in a post, perhaps at a window, as one finished value."""
+
+import uuid
+from dataclasses import dataclass
+
+from authorization.models import PostKind
+from supervision.log import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A signed-in member of staff. `unit` is the department's number; the window is set while on duty at one."""
+
+    person_id: uuid.UUID
+    name: str
+    username: str
+    post_id: uuid.UUID
+    post_title: str
+    post_kind: str
+    department_id: uuid.UUID
+    unit: str
+    department_name: str
+    department_short: str
+    terminal: str = ""
+    window_id: uuid.UUID | None = None
+    window_name: str = ""
+    window_kind: str = ""
+    window_department_id: uuid.UUID | None = None
+    rule_revision: int | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """The same as facts for the log."""
+        return Actor(self.person_id, self.name, self.post_id, self.post_title, self.unit, self.window_name, self.terminal)
+
+    @property
+    def place(self) -> str:
+        """Where this person sits, as the bar of every page says it."""
+        return self.window_name or f"{self.department_short} {self.post_title}"
+
+    @property
+    def is_clerk(self) -> bool:
+        return self.window_id is not None
+
+    @property
+    def is_supervisor(self) -> bool:
+        return self.post_kind == PostKind.SUPERVISOR
+
+    @property
+    def is_approver(self) -> bool:
+        return self.post_kind in (PostKind.SECTION, PostKind.LEADER_IN_CHARGE, PostKind.MAIN_LEADER)

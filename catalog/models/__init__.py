@@ -1,0 +1,40 @@
+"""Tables of the catalog room."""
+
+from .departments import ApprovalSection, Department, DepartmentKind, PointKind, ReceivingPoint, Town
+from .items import (
+    CaseKind,
+    ClosingForm,
+    Faq,
+    Fee,
+    ItemKind,
+    ItemVersion,
+    MaterialRequirement,
+    MaterialSource,
+    Necessity,
+    ProcedureStep,
+    ServiceItem,
+    StepHolder,
+    VersionStatus,
+)
+
+__all__ = [
+    "ApprovalSection",
+    "CaseKind",
+    "ClosingForm",
+    "Department",
+    "DepartmentKind",
+    "Faq",
+    "Fee",
+    "ItemKind",
+    "ItemVersion",
+    "MaterialRequirement",
+    "MaterialSource",
+    "Necessity",
+    "PointKind",
+    "ProcedureStep",
+    "ReceivingPoint",
+    "ServiceItem",
+    "StepHolder",
+    "Town",
+    "VersionStatus",
+]

@@ -1,0 +1,300 @@
+"""The verbs that begin a case: `receive` at a window, `submit` online, and `receive` of what was submitted (domain 4.1).
+
+Receiving is the hall's busiest act: a lock, one look-up, the counter, one writing statement.
+"""
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import OuterRef
+
+from authorization import power
+from authorization.letters import CounterAct
+from authorization.models import Letter, LetterKind, LetterLine
+from authorization.staff import Staff
+from catalog.models import ItemVersion, MaterialRequirement, MaterialSource, Necessity
+from hall import papers, policies, queries
+from hall.actions.acting import Acting, begin, finish
+from hall.actions.handling import start_statutory
+from hall.models import Act, Applicant, Case, CaseMaterial, Channel, MaterialStatus
+from hall.states import VERBS, CaseState
+from supervision import clocks, log, moment, numbers, protection
+from supervision.models import ClockKind, PaperKind
+from supervision.papers import CHECK_ALPHABET
+from supervision.refusals import Refusal, Refused, Unusable
+from supervision.writing import write
+
+TABLE = "hall_applicant"
+SEALED = ("id_number", "phone", "address", "contact_id_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who applies, as typed and checked: plain values that are sealed before anything is written."""
+
+    kind: str
+    name: str
+    id_number: str
+    phone: str
+    address: str = ""
+    contact_name: str = ""
+    contact_id_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What was handed in for the material with this number in the guide."""
+
+    seq: int
+    originals: int = 0
+    copies: int = 0
+    electronic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application as a form or the API brings it. `unit` is the number of the item's unit, under whose letter it is received."""
+
+    item_key: str
+    unit: str
+    applicant: Person
+    handed: Sequence[Handed]
+    delivery_way: str
+    source_system: str = ""
+    source_number: str = ""
+
+
+@transaction.atomic
+def receive(application: Application, *, staff: Staff, now: datetime) -> Case:
+    """Take in an application at the window: case, receipt slip, notice clock (行政许可法 32; D8, L8). Not yet acceptance.
+
+    Raises Unusable (`unknown_item`, `material_missing`), Forbidden (`letter_…`, `no_duty`, `window_…`).
+    """
+    power.share_letter(application.unit, LetterKind.SIGNING, LetterKind.COUNTER)
+    claim = policies.claim_at_window(CounterAct.RECEIVE, application.unit, staff)
+    version = _version(application, claim, now)
+    policies.require_window(CounterAct.RECEIVE, version.item, staff)
+    line = _line(version, policies.claim(CounterAct.RECEIVE, version.item, staff), now)
+    rules = clocks.rules(version.rule_revision)
+    checked = _check(queries.asked_of(version), application.handed)
+    case = _new_case(application, version, Channel.HALL, now)
+    case.window_id, case.received_at = staff.window_id, now
+    acting = Acting(VERBS["receive"], case, staff, line, rules, now, seq=1)
+    rows = [_material(case, row, seq=1) for row in checked]
+    return _take_in(acting, rows, new=True, told=_told_of_applicant(case.applicant, application.applicant))
+
+
+@transaction.atomic
+def receive_submitted(
+    number: str, handed: Sequence[Handed], *, staff: Staff, now: datetime, seq: int | None = None
+) -> Case:
+    """Take in at the window what was filed online: the papers are checked against the guide, the case keeps its number."""
+    acting = begin("receive", number, staff=staff, now=now, seq=seq)
+    case = acting.case
+    if case.state != CaseState.SUBMITTED:
+        raise Refused(Refusal("wrong_state", "这一件已经收过件了。", ("T63",), "请打开办件看看现在到了哪一步。"))
+    asked = [_as_asked(row) for row in MaterialRequirement.objects.filter(version=case.version_id)]
+    rows = [_material(case, row, acting.seq) for row in _check(asked, handed)]
+    case.window_id, case.received_at = staff.window_id, now
+    return _take_in(acting, rows, new=False, told={})
+
+
+@transaction.atomic
+def submit(application: Application, *, actor: log.Actor, now: datetime, rows: Sequence[Any] = ()) -> Case:
+    """File an application online; it waits for a window to receive it. `rows` are written in the same statement.
+
+    Raises Unusable (`unknown_item`, `not_online`, `material_missing`).
+    """
+    version = _version(application, power.Claim(OuterRef("item"), CounterAct.RECEIVE, uuid.UUID(int=0)), now)
+    if not version.is_online:
+        raise Unusable(Refusal("not_online", f"“{version.name}”不能网上申办。", ("D16",), "请到大厅窗口办理。", field="item"))
+    checked = _check(queries.asked_of(version), application.handed)
+    case = _new_case(application, version, Channel.ONLINE, now)
+    materials = [_material(case, row, seq=1) for row in checked]
+    made = log.entry(
+        "submit",
+        log.Subject("hall_case", case.id),
+        actor=actor,
+        now=now,
+        unit=version.item.department.number,
+        to_state=CaseState.SUBMITTED,
+        power={"kind": "applicant"},
+        facts=_told(case, materials) | _told_of_applicant(case.applicant, application.applicant),
+    )
+    case.state, case.record_seq, case.record_digest = CaseState.SUBMITTED, 1, made.digest
+    act = Act(case=case, verb="submit", at=now, record_seq=1)
+    write(made.record, case.applicant, case, act, *materials, *rows)
+    return case
+
+
+def query_code_of(case: Case) -> str:
+    """The secret code of the progress page, for the slip and for whoever may see it."""
+    return protection.unseal(case.query_code, table="hall_case", column="query_code", row=case.id)
+
+
+def query_code_index(number: str, code: str) -> str:
+    """The keyed index under which a number and its code meet."""
+    return protection.blind_index(f"{number}:{code}", purpose="query_code")
+
+
+def _take_in(acting: Acting, materials: Sequence[CaseMaterial], *, new: bool, told: dict[str, Any]) -> Case:
+    case, limits = acting.case, acting.rules.limits
+    notice = acting.start(ClockKind.NOTICE, limits[ClockKind.NOTICE])
+    acting.start(ClockKind.TRANSFER, limits[ClockKind.TRANSFER])
+    changed = ["window", "received_at"]
+    if case.version.clock_starts_on_receipt:
+        case.statutory = start_statutory(acting, case.version)
+        changed.append("statutory")
+    facts = papers.receipt_slip(
+        case,
+        case.applicant,
+        materials,
+        receiver=acting.staff.name,
+        window=acting.staff.window_name,
+        code=query_code_of(case),
+        notice_due=notice.due_on,
+    )
+    number = papers.receipt_number(case)
+    paper = papers.register(
+        PaperKind.RECEIPT_SLIP, case, paper_number=number, facts=facts, now=acting.now, seq=acting.seq
+    )
+    rows = [*materials, case.applicant] if new else list(materials)
+    return finish(
+        acting, act=acting.act(), facts=_told(case, materials) | told, changed=changed, rows=rows, paper=paper, new=new
+    )
+
+
+def _version(application: Application, claim: power.Claim, now: datetime) -> ItemVersion:
+    version = queries.version_to_receive(application.item_key, claim, now)
+    if version is None or version.item.department.number != application.unit:
+        raise Unusable(
+            Refusal("unknown_item", "没有找到这个事项，或它今天不在用。", ("G16",), "请重新搜索并选择事项。", field="item")
+        )
+    return version
+
+
+def _line(version: Any, claim: power.Claim, now: datetime) -> LetterLine:
+    """The line that the look-up brought along; when there is none, one more look finds out why."""
+    if version.line is None:
+        return power.require_line(claim, now)
+    told = version.line
+    return LetterLine(id=uuid.UUID(told["id"]), seq=told["seq"], letter=Letter(id=told["letter_id"], number=told["number"]))
+
+
+def _new_case(application: Application, version: ItemVersion, channel: Channel, now: datetime) -> Case:
+    day = moment.local_date(now)
+    number = numbers.case_number(numbers.take([numbers.case_series(version.item.department.number, day)]))
+    case = Case(
+        number=number,
+        channel=channel,
+        state="",
+        department=version.item.department,
+        item=version.item,
+        version=version,
+        applicant=_sealed(application.applicant),
+        delivery_way=application.delivery_way,
+        source_system=application.source_system,
+        source_number=application.source_number,
+        opened_at=now,
+        record_seq=0,
+        record_digest=b"",
+    )
+    code = "".join(secrets.choice(CHECK_ALPHABET) for _ in range(8))
+    case.query_code = protection.seal(code, table="hall_case", column="query_code", row=case.id)
+    case.query_code_index = query_code_index(number, code)
+    return case
+
+
+def _sealed(person: Person) -> Applicant:
+    applicant = Applicant(
+        kind=person.kind,
+        name=person.name,
+        contact_name=person.contact_name,
+        id_number_index=protection.blind_index(person.id_number, purpose="id_number"),
+    )
+    for column in SEALED:
+        value = getattr(person, column)
+        if value:
+            setattr(applicant, column, protection.seal(value, table=TABLE, column=column, row=applicant.id))
+    return applicant
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A material as the guide asks for it, what was given, and whether that is enough."""
+
+    wanted: queries.Asked
+    given: Handed
+    status: MaterialStatus
+
+
+def _check(asked: Sequence[queries.Asked], handed: Sequence[Handed]) -> list[_Checked]:
+    """Refused `material_missing`, one refusal a material; nothing is asked for that data sharing gives (L34, D118)."""
+    by_seq = {row.seq: row for row in handed}
+    checked = [_judged(wanted, by_seq.get(wanted.seq, Handed(wanted.seq))) for wanted in asked]
+    faults = [
+        Refusal("material_missing", f"还缺“{row.wanted.name}”。", ("L8", "G16"), field=f"material-{row.wanted.seq}")
+        for row in checked
+        if row.status == MaterialStatus.MISSING and row.wanted.necessity != Necessity.OPTIONAL
+    ]
+    if faults:
+        raise Unusable(*faults)
+    return checked
+
+
+def _judged(wanted: queries.Asked, given: Handed) -> _Checked:
+    enough = given.originals >= wanted.originals and given.copies >= wanted.copies
+    if wanted.source == MaterialSource.GOVERNMENT:
+        return _Checked(wanted, given, MaterialStatus.SHARED)
+    if (enough and given.originals + given.copies > 0) or (given.electronic and wanted.electronic):
+        return _Checked(wanted, given, MaterialStatus.COMPLETE)
+    return _Checked(wanted, given, MaterialStatus.MISSING)
+
+
+def _material(case: Case, row: _Checked, seq: int) -> CaseMaterial:
+    wanted, given = row.wanted, row.given
+    requirement = MaterialRequirement(
+        id=uuid.UUID(str(wanted.id)), seq=wanted.seq, name=wanted.name, necessity=wanted.necessity
+    )
+    return CaseMaterial(
+        case=case,
+        requirement=requirement,
+        originals=given.originals,
+        copies=given.copies,
+        electronic=given.electronic,
+        status=row.status,
+        record_seq=seq,
+    )
+
+
+def _as_asked(row: MaterialRequirement) -> queries.Asked:
+    return queries.Asked(
+        str(row.id), row.seq, row.name, row.necessity, row.originals, row.copies, row.electronic, row.source
+    )
+
+
+def _told(case: Case, materials: Sequence[CaseMaterial]) -> dict[str, Any]:
+    return {
+        "number": case.number,
+        "item": case.item.key,
+        "version": case.version.number,
+        "channel": case.channel,
+        "materials": [
+            [row.requirement.seq, row.originals, row.copies, row.electronic, row.status] for row in materials
+        ],
+    }
+
+
+def _told_of_applicant(applicant: Applicant, person: Person) -> dict[str, Any]:
+    """Commitments only: the log proves what was entered and names nobody (trust 2, trap 7)."""
+    told = {
+        column: protection.commitment(getattr(applicant, column), getattr(person, column))
+        for column in SEALED
+        if getattr(applicant, column)
+    }
+    return {"applicant": {**told, "name": protection.commitment(applicant.id_number, person.name), "kind": person.kind}}

@@ -1,0 +1,71 @@
+"""What happens around every request: who is asking, what may be kept by the browser, and how a refusal is answered."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from hall.config.sessions import staff_of
+from supervision import moment
+from supervision.refusals import NotFound, Refused
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class NoStoreMiddleware:
+    """Pages that need a sign-in are never kept by browser or proxy (T09)."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Cache-Control", "no-store")
+        response.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        return response
+
+
+class StaffMiddleware:
+    """Sets `request.staff` from the session's one joined statement; None for the public. Idle sessions end after 30 minutes."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.staff = None  # type: ignore[attr-defined]
+        session = request.session
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            session.get("seen", 0)  # loads the row
+            today = moment.local_date(moment.now())
+            request.staff = staff_of(  # type: ignore[attr-defined]
+                session.row, request.META.get("REMOTE_ADDR", ""), today, settings.SESSION_ABSOLUTE_AGE
+            )
+            self._keep_awake(request)
+        return self.get_response(request)
+
+    @staticmethod
+    def _keep_awake(request: HttpRequest) -> None:
+        """Prolong the session at most once a minute, and not for what a page asks by itself (T06)."""
+        minute = int(moment.wall().timestamp() // 60)
+        if request.staff and not request.headers.get("X-Poll") and request.session.get("seen", 0) < minute:  # type: ignore[attr-defined]
+            request.session["seen"] = minute
+
+
+class RefusalMiddleware:
+    """A refusal that no view has answered becomes its page: 403 without power, 404 for what is foreign, 409 for the wrong state."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if request.path.startswith("/api/"):
+            return None
+        if isinstance(exception, NotFound):
+            return render(request, "404.html", status=404)
+        if isinstance(exception, Refused):
+            return render(request, "hall/refusal.html", {"refusal": exception.refusal}, status=exception.status)
+        return None

@@ -1,0 +1,72 @@
+"""Sessions in PostgreSQL that know the post and the duty of who signed in: one joined statement answers who is asking."""
+
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+
+from authorization.staff import Staff
+from hall.models import StaffSession
+from supervision import clocks, moment
+
+
+class SessionStore(DatabaseStore):
+    """The store keeps the loaded row, so that the middleware needs no statement of its own."""
+
+    row: StaffSession | None = None
+
+    @classmethod
+    def get_model_class(cls) -> type[StaffSession]:
+        return StaffSession
+
+    def _get_session_from_db(self) -> StaffSession | None:
+        self.row = (
+            StaffSession.objects.select_related(
+                "holding__person", "holding__post__department", "duty__window"
+            )
+            .annotate(rule_revision=clocks.revision())
+            .filter(session_key=self.session_key, expire_date__gt=moment.wall())
+            .first()
+        )
+        if self.row is None:
+            self._session_key = None
+        return self.row
+
+    def create_model_instance(self, data: dict[str, Any]) -> StaffSession:
+        row = super().create_model_instance(data)
+        if self.row is not None:
+            row.holding_id, row.duty_id, row.started_at = self.row.holding_id, self.row.duty_id, self.row.started_at
+        return row
+
+    def assume(self, holding_id: Any, duty_id: Any) -> None:
+        """Act from now on in this post and at this window; the first save writes it."""
+        self.row = StaffSession(holding_id=holding_id, duty_id=duty_id, started_at=moment.wall())
+        self.modified = True
+
+
+def staff_of(row: StaffSession | None, terminal: str, today: Any, absolute_age: Any) -> Staff | None:
+    """The finished answer to "who is asking": None when nobody is, or the holding, the account or the day has ended."""
+    if row is None or row.holding is None or row.started_at is None:
+        return None
+    holding = row.holding
+    person, post = holding.person, holding.post
+    if not person.is_active or today not in holding.during or moment.wall() - row.started_at > absolute_age:
+        return None
+    window = row.duty.window if row.duty and today in row.duty.during else None
+    return Staff(
+        person_id=person.id,
+        name=person.name,
+        username=person.username,
+        post_id=post.id,
+        post_title=post.title,
+        post_kind=post.kind,
+        department_id=post.department_id,
+        unit=post.department.number,
+        department_name=post.department.name,
+        department_short=post.department.short_name,
+        terminal=terminal,
+        window_id=window.id if window else None,
+        window_name=str(window) if window else "",
+        window_kind=window.kind if window else "",
+        window_department_id=window.department_id if window else None,
+        rule_revision=row.rule_revision,
+    )

@@ -1,0 +1,176 @@
+"""A case: who applies, for what, on which version, how far it has come, and each act that moved it."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from authorization.models import LetterLine, Person, Post
+from catalog.models import Department, ItemVersion, MaterialRequirement, ServiceItem
+from hall.states import OPEN_STATES, CaseState
+from supervision.models import Clock, Row, classify
+
+from .windows import Window
+
+
+class ApplicantKind(models.TextChoices):
+    NATURAL_PERSON = "natural_person", "个人"
+    ENTERPRISE = "enterprise", "企业"
+    OTHER_ORGANISATION = "other_organisation", "其他组织"
+
+
+class Applicant(Row):
+    """Who applies in one case. Numbers, phone and address are sealed and bound to this row; erasing the row erases them (D168).
+
+    `id_number` holds the resident ID number of a person or the credit code of a body; `id_number_index` finds it exactly.
+    """
+
+    data_class = classify(
+        internal="id kind id_number_index",
+        personal="name contact_name",
+        sensitive="id_number phone address contact_id_number",
+    )
+
+    kind = models.TextField("申请人类别", choices=ApplicantKind.choices)
+    name = models.CharField("申请人", max_length=200)
+    id_number = models.JSONField("证件号码（密文）")
+    id_number_index = models.CharField("证件号码检索值", max_length=64, db_index=True)
+    phone = models.JSONField("手机（密文）")
+    address = models.JSONField("地址（密文）", null=True)
+    contact_name = models.CharField("经办人", max_length=100, blank=True)
+    contact_id_number = models.JSONField("经办人证件号码（密文）", null=True)
+
+    class Meta:
+        verbose_name = "申请人"
+        indexes = [GinIndex(fields=["name"], name="applicant_name_words", opclasses=["gin_trgm_ops"])]
+
+
+class Channel(models.TextChoices):
+    HALL = "hall", "大厅窗口"
+    ONLINE = "online", "网上"
+
+
+class DeliveryWay(models.TextChoices):
+    COUNTER = "counter", "窗口领取"
+    COURIER = "courier", "邮寄"
+
+
+class Case(Row):
+    """An application on its way. Changed only by verbs, each with its record; never deleted (design decision 6).
+
+    `number`: unit 3, day 8, epoch 1, serial 5, check 1. `opened_at` orders lists. The query code is sealed; its index opens
+    the progress page. The clocks stand in the supervision room; the two that everybody asks for are pointed to.
+    """
+
+    data_class = classify(
+        public="number channel state department item version opened_at received_at accepted_at decided_at concluded_at "
+        "delivered_at",
+        internal="id provincial_number window delivery_way handler source_system source_number promised statutory "
+        "record_seq record_digest",
+        personal="applicant",
+        sensitive="query_code query_code_index",
+    )
+
+    number = models.CharField("办件编号", max_length=18, unique=True, error_messages={"unique": "办件编号重复。"})
+    provincial_number = models.CharField("省申办流水号", max_length=50, blank=True)
+    channel = models.TextField("渠道", choices=Channel.choices)
+    state = models.TextField("状态", choices=CaseState.choices)
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name="实施单位")
+    item = models.ForeignKey(ServiceItem, models.PROTECT, related_name="+", verbose_name="事项")
+    version = models.ForeignKey(ItemVersion, models.PROTECT, related_name="+", verbose_name="事项版本")
+    applicant = models.OneToOneField(Applicant, models.PROTECT, related_name="case", verbose_name="申请人")
+    window = models.ForeignKey(Window, models.PROTECT, null=True, related_name="+", verbose_name="收件窗口")
+    delivery_way = models.TextField("出件方式", choices=DeliveryWay.choices)
+    handler = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name="承办人")
+    query_code = models.JSONField("查询码（密文）")
+    query_code_index = models.CharField("查询码检索值", max_length=64)
+    source_system = models.CharField("来源系统", max_length=60, blank=True)
+    source_number = models.CharField("来源编号", max_length=100, blank=True)
+    opened_at = models.DateTimeField("申办或收件时间")
+    received_at = models.DateTimeField("收件时间", null=True)
+    accepted_at = models.DateTimeField("受理时间", null=True)
+    decided_at = models.DateTimeField("决定时间", null=True)
+    concluded_at = models.DateTimeField("办结时间", null=True)
+    delivered_at = models.DateTimeField("送达时间", null=True)
+    promised = models.ForeignKey(Clock, models.PROTECT, null=True, related_name="+", verbose_name="承诺时钟")
+    statutory = models.ForeignKey(Clock, models.PROTECT, null=True, related_name="+", verbose_name="法定时钟")
+    record_seq = models.IntegerField("记录序号")
+    record_digest = models.BinaryField("末条记录杂凑")
+
+    class Meta:
+        verbose_name = "办件"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_system", "source_number"],
+                name="case_source_once",
+                condition=~Q(source_number=""),
+                violation_error_message="这个来源编号已经申办过。",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["department", "opened_at", "id"], name="case_open_of_unit", condition=Q(state__in=sorted(OPEN_STATES))
+            ),
+            models.Index(fields=["opened_at", "id"], name="case_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class MaterialStatus(models.TextChoices):
+    COMPLETE = "complete", "收齐"
+    MISSING = "missing", "缺"
+    SHARED = "shared", "免交（共享）"
+
+
+class CaseMaterial(Row):
+    """What was handed in for one required material: originals, copies and e-files are counted apart (G17)."""
+
+    data_class = classify(internal="id case requirement originals copies electronic status record_seq")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="materials", verbose_name="办件")
+    requirement = models.ForeignKey(MaterialRequirement, models.PROTECT, related_name="+", verbose_name="材料")
+    originals = models.PositiveSmallIntegerField("原件份数")
+    copies = models.PositiveSmallIntegerField("复印件份数")
+    electronic = models.BooleanField("电子件")
+    status = models.TextField("结论", choices=MaterialStatus.choices)
+    record_seq = models.IntegerField("记录序号")
+
+    class Meta:
+        verbose_name = "已交材料"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "requirement", "record_seq"],
+                name="case_material_once",
+                violation_error_message="同一材料一次只登记一行。",
+            )
+        ]
+
+
+class Act(Row):
+    """One step of a case as somebody took it: who, in which post, by which letter line, with what opinion. Never changes."""
+
+    data_class = classify(internal="id case verb at person post line window record_seq", personal="opinion")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="acts", verbose_name="办件")
+    verb = models.TextField("动作")
+    at = models.DateTimeField("时间")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name="人员")
+    post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="+", verbose_name="岗位")
+    line = models.ForeignKey(LetterLine, models.PROTECT, null=True, related_name="+", verbose_name="授权依据")
+    window = models.ForeignKey(Window, models.PROTECT, null=True, related_name="+", verbose_name="窗口")
+    opinion = models.TextField("意见", blank=True)
+    record_seq = models.IntegerField("记录序号")
+
+    class Meta:
+        verbose_name = "办理动作"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "record_seq"], name="act_once_a_record", violation_error_message="一条记录只对应一个动作。"
+            ),
+            models.CheckConstraint(
+                condition=Q(line__isnull=False) | Q(verb="submit"),
+                name="act_needs_line",
+                violation_error_message="没有授权依据的动作不能办理。",
+            ),
+        ]

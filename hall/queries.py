@@ -1,0 +1,198 @@
+"""Finished readings of the hall. Every case goes through `visible_cases`: who may see which case stands there alone (T10, T11)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+
+from authorization import power
+from authorization.letters import CounterAct
+from authorization.models import LetterKind
+from authorization.staff import Staff
+from catalog import queries as catalog
+from catalog.models import ItemVersion, MaterialRequirement
+from hall.models import Act, Case, CaseMaterial, WindowKind
+from hall.states import OPEN_STATES, VERBS
+from supervision import clocks, moment
+from supervision.models import ClockKind
+from supervision.refusals import NotFound
+
+PAGE = 50
+
+
+def visible_cases(staff: Staff) -> QuerySet[Case]:
+    """The cases that may be known to this person at all; every list, search and page starts here.
+
+    Supervision sees all; a clerk what came through the common windows or online; the staff of a unit what is its own.
+    """
+    if staff.is_supervisor:
+        return Case.objects.all()
+    if staff.is_clerk and staff.window_kind != WindowKind.DEDICATED:
+        return Case.objects.exclude(window__kind=WindowKind.DEDICATED)
+    if staff.is_approver or staff.is_clerk:
+        return Case.objects.filter(department_id=staff.department_id)
+    return Case.objects.none()
+
+
+def case_to_show(staff: Staff, number: str) -> Case:
+    """One case with all that its page names; a foreign one is not found."""
+    shown = (
+        visible_cases(staff)
+        .select_related(*_JOINED, "handler", "decision", "delivery")
+        .annotate(rule_revision=clocks.revision())
+        .filter(number=number)
+        .first()
+    )
+    if shown is None:
+        raise NotFound
+    return shown
+
+
+def case_to_act_on(staff: Staff, number: str) -> Case:
+    """Fetch, authorize and lock in one statement: the first of a verb that takes a transaction id (design section 2)."""
+    locked = (
+        visible_cases(staff)
+        .select_for_update(of=("self",))
+        .select_related(*_JOINED)
+        .annotate(rule_revision=clocks.revision())
+        .filter(number=number)
+        .first()
+    )
+    if locked is None:
+        raise NotFound
+    return locked
+
+
+_JOINED = ("item__department__section", "version", "applicant", "promised", "statutory", "window")
+
+
+def listed(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """What a row of a list shows: one statement for any number of rows."""
+    return cases.select_related(
+        "item__department", "version", "applicant", "promised", "statutory", "handler", "window"
+    ).annotate(
+        rule_revision=clocks.revision(),
+        notice_due=clocks.due_of(ClockKind.NOTICE, "hall_case"),
+        transfer_due=clocks.due_of(ClockKind.TRANSFER, "hall_case"),
+        delivery_due=clocks.due_of(ClockKind.DELIVERY, "hall_case"),
+    )
+
+
+def inbox(staff: Staff, now: datetime) -> QuerySet[Case]:
+    """The cases whose next step this post may take now: stage and line in force, nothing stored per task (design 2)."""
+    lines = power.in_force(now).filter(letter__kind=LetterKind.SIGNING, post_id=staff.post_id, item=OuterRef("item"))
+    mine = Q()
+    for verb in VERBS.values():
+        if verb.power not in power.COUNTER_ACTS:
+            states = [state for state in verb.sources if state]
+            mine |= Q(Exists(lines.filter(powers__contains=[verb.power])), state__in=states)
+    return visible_cases(staff).filter(mine, state__in=OPEN_STATES)
+
+
+def counts_by_state(cases: QuerySet[Case]) -> dict[str, int]:
+    """How many cases stand in each state, for tabs and rails."""
+    return dict(cases.order_by().values_list("state").annotate(count=Count("id")))
+
+
+def before(cases: QuerySet[Case], mark: tuple[datetime, str] | None, size: int = PAGE) -> list[Case]:
+    """A keyset page, newest first: the index is entered at the mark and read in order (design decision 12).
+
+    Asks for one row more than a page, so that the caller knows whether there is a next one.
+    """
+    if mark is not None:
+        at, key = mark
+        cases = cases.filter(opened_at__lte=at).filter(Q(opened_at__lt=at) | Q(id__lt=key))
+    return list(cases.order_by("-opened_at", "-id")[: size + 1])
+
+
+def find(staff: Staff, text: str) -> QuerySet[Case]:
+    """Cases by number, by day and serial as people say it, or by a part of the applicant's name."""
+    typed = text.strip()
+    bare = typed.replace(" ", "").replace("-", "")
+    wanted = Q(applicant__name__icontains=typed)
+    if bare.isascii() and bare.isdigit():
+        wanted |= Q(number=bare)
+        if 9 <= len(bare) <= 13:
+            wanted |= Q(number__regex=f"^[0-9]{{3}}{bare[:8]}[0-9]{int(bare[8:]):05d}[0-9]$")
+    return visible_cases(staff).filter(wanted)
+
+
+def materials_of(case: Case) -> list[CaseMaterial]:
+    """The newest line of each required material, in the order of the guide."""
+    rows = CaseMaterial.objects.filter(case=case).select_related("requirement").order_by("record_seq")
+    newest = {row.requirement_id: row for row in rows}
+    return sorted(newest.values(), key=lambda row: row.requirement.seq)
+
+
+def acts_of(case: Case) -> QuerySet[Act]:
+    """What was done with a case, in order, with who did it and by which line."""
+    return case.acts.select_related("person", "post__department", "line__letter", "window").order_by("record_seq")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A material that the version asks for, as the intake look-up brings it."""
+
+    id: str
+    seq: int
+    name: str
+    necessity: str
+    originals: int
+    copies: int
+    electronic: bool
+    source: str
+
+
+def version_to_receive(item_key: str, claim: power.Claim, now: datetime) -> ItemVersion | None:
+    """The one look-up of receiving: version of the day, unit, section, letter line, materials, revision of the rules."""
+    lines = power.lines_in_force(claim, now).order_by()
+    asked = MaterialRequirement.objects.filter(version=OuterRef("pk")).order_by("seq")
+    fields = ("id", "seq", "name", "necessity", "originals", "copies", "electronic", "source")
+    return (
+        catalog.in_use(moment.local_date(now))
+        .select_related("item__department__section")
+        .filter(item__key=item_key)
+        .annotate(
+            rule_revision=clocks.revision(),
+            asked=ArraySubquery(asked.values(row=JSONObject(**{name: name for name in fields}))),
+            line=Subquery(
+                lines.values(
+                    row=JSONObject(id="id", seq="seq", letter_id="letter_id", number="letter__number")
+                )[:1]
+            ),
+        )
+        .first()
+    )
+
+
+def asked_of(version: Any) -> list[Asked]:
+    return [Asked(**row) for row in version.asked]
+
+
+def may_be_received(item_ids: QuerySet[Any], now: datetime) -> QuerySet[Any]:
+    """Marks of versions in a search: whether the counter letter lets the common windows receive the item now."""
+    lines = power.in_force(now).filter(
+        letter__kind=LetterKind.COUNTER, powers__contains=[CounterAct.RECEIVE], item=OuterRef("item")
+    )
+    return item_ids.annotate(receivable=Exists(lines))
+
+
+__all__ = [
+    "Asked",
+    "acts_of",
+    "asked_of",
+    "before",
+    "case_to_act_on",
+    "case_to_show",
+    "counts_by_state",
+    "find",
+    "inbox",
+    "listed",
+    "materials_of",
+    "may_be_received",
+    "version_to_receive",
+    "visible_cases",
+]

@@ -1,0 +1,41 @@
+// Forms: the focus after an answer, choices that act at once, one sending at a time, and the number that is copied.
+const summary = document.querySelector("[data-focus]");
+const heading = document.querySelector(".news") && document.querySelector("main h1");
+if (summary) summary.focus();
+else if (heading && !document.querySelector("[autofocus]")) {
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-submits]")) event.target.form.requestSubmit();
+});
+
+// A second press while the first is on its way does nothing; coming back to the page frees it again.
+const underWay = new WeakSet();
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (underWay.has(event.target)) event.preventDefault();
+  else underWay.add(event.target);
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+function copyByHand(text) {
+  const field = document.createElement("textarea");
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}
+
+// Outside https the clipboard is closed to pages; the old way still works there.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  if (navigator.clipboard) await navigator.clipboard.writeText(button.dataset.copy);
+  else copyByHand(button.dataset.copy);
+  button.textContent = "已复制";
+});

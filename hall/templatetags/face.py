@@ -1,0 +1,215 @@
+"""How the pages say days, times, numbers and codes (face.md 2, 4 and 6). Nothing here reads the clock: `now` comes from the context."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.template import Context, Node, NodeList, TemplateSyntaxError
+from django.template.base import FilterExpression, Parser, Token, token_kwargs
+from django.utils.safestring import SafeString
+
+from supervision import moment
+
+register = template.Library()
+
+UNKNOWN = "—"
+WEEKDAYS = "一二三四五六日"
+NUMBER_LENGTH = 18
+GAUGE_LENGTH = 200
+
+
+# Days and times ------------------------------------------------------------------------------------------------------------
+def _local(value: date | datetime) -> date | datetime:
+    return moment.local(value) if isinstance(value, datetime) else value
+
+
+def _date(value: date | datetime) -> date:
+    local = _local(value)
+    return local.date() if isinstance(local, datetime) else local
+
+
+@register.filter
+def day(value: date | datetime | None, now: date | datetime) -> str:
+    """3月12日; the year stands only when it is not the year of `now`. Unknown is a dash, never an empty place."""
+    if not value:
+        return UNKNOWN
+    on, today = _date(value), _date(now)
+    return f"{on.month}月{on.day}日" if on.year == today.year else full_day(on)
+
+
+@register.filter
+def day_weekday(value: date | datetime | None, now: date | datetime) -> str:
+    """3月12日 周四, for the staff."""
+    return f"{day(value, now)} 周{WEEKDAYS[_date(value).weekday()]}" if value else UNKNOWN
+
+
+@register.filter
+def day_in_words(value: date | datetime | None, now: date | datetime) -> str:
+    """3月12日（周四）, for citizens."""
+    return f"{day(value, now)}（周{WEEKDAYS[_date(value).weekday()]}）" if value else UNKNOWN
+
+
+@register.filter
+def full_day(value: date | datetime | None) -> str:
+    """2026年3月10日, where the year always stands: page heads, papers, periods."""
+    if not value:
+        return UNKNOWN
+    on = _date(value)
+    return f"{on.year}年{on.month}月{on.day}日"
+
+
+@register.filter
+def weekday(value: date | datetime) -> str:
+    """星期二."""
+    return f"星期{WEEKDAYS[_date(value).weekday()]}"
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """8:41 on a clock in the county; 9:05 keeps its minute's nought."""
+    if not value:
+        return UNKNOWN
+    local = moment.local(value)
+    return f"{local.hour}:{local.minute:02d}"
+
+
+@register.filter
+def instant(value: datetime | None, now: date | datetime) -> str:
+    """3月9日 8:41, with the year when it is another one."""
+    return f"{day(value, now)} {clock(value)}" if value else UNKNOWN
+
+
+@register.filter
+def near_instant(value: datetime | None, now: date | datetime) -> str:
+    """8:41 today, 昨天 16:48, else the day alone: for lists in which today is the rule."""
+    if not value:
+        return UNKNOWN
+    days_ago = (_date(now) - _date(value)).days
+    if days_ago == 0:
+        return clock(value)
+    return f"昨天 {clock(value)}" if days_ago == 1 else day(value, now)
+
+
+@register.filter
+def iso(value: date | datetime) -> str:
+    """The value of a <time datetime>, in county time."""
+    return _local(value).isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
+
+
+# Numbers and codes ---------------------------------------------------------------------------------------------------------
+@register.filter
+def case_short(number: str | None) -> str:
+    """20260209 0007: date and serial of the own number unit(3) yyyymmdd(8) epoch(1) serial(5) check(1); lists show no more.
+
+    What is not an own number (a draft's key, the province's number) is shown as it is, so that nothing is cut wrongly.
+    """
+    if not number:
+        return UNKNOWN
+    parts = case_parts(number)
+    return f"{parts['day']} {parts['serial']}" if parts else number
+
+
+@register.filter
+def case_parts(number: str) -> dict[str, str]:
+    """The own number in its groups; empty for any other number. The serial drops noughts down to four digits."""
+    if len(number) != NUMBER_LENGTH or not number[3:17].isdigit():
+        return {}
+    return {
+        "unit": number[:3],
+        "day": number[3:11],
+        "epoch": number[11],
+        "serial": f"{int(number[12:17]):04d}",
+        "check": number[17],
+    }
+
+
+@register.filter
+def grouped(value: str) -> str:
+    """A hash in groups of four, as two people compare it aloud."""
+    return " ".join(value[i : i + 4] for i in range(0, len(value), 4))
+
+
+@register.filter
+def known(value: Any) -> Any:
+    """Unknown is "—"; nought only when it was counted (face.md 6)."""
+    return UNKNOWN if value is None or value == "" else value
+
+
+@register.filter
+def gauge_length(percent: float) -> str:
+    """Percent as a length on the gauge's own scale, held within it: SVG attributes are the only widths the policy allows."""
+    return f"{min(max(float(percent), 0), 100) * GAUGE_LENGTH / 100:.1f}"
+
+
+# Forms ---------------------------------------------------------------------------------------------------------------------
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The input of a field with the theme's class; Django adds aria-invalid and aria-describedby."""
+    widget = field.field.widget
+    given = widget.attrs.get("class", "")
+    own = "form-select" if isinstance(widget, Select) else "form-control"
+    if isinstance(widget, CheckboxInput):
+        own = "form-check-input"
+    return field.as_widget(attrs={"class": f"{own} {given}".strip()})
+
+
+@register.filter
+def shape(field: BoundField) -> str:
+    """How a field stands: its options in sight (choice), one tick before its label (tick), or an input under its label (plain)."""
+    widget = field.field.widget
+    if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
+        return "choice"
+    return "tick" if isinstance(widget, CheckboxInput) else "plain"
+
+
+@register.filter
+def faults(forms: BaseForm | Iterable[BaseForm]) -> list[dict[str, str]]:
+    """What is to be put right, in the order of the page: the summary links each sentence to its field."""
+    found: list[dict[str, str]] = []
+    for form in [forms] if isinstance(forms, BaseForm) else forms:
+        found += [{"href": "", "label": "", "sentence": str(sentence)} for sentence in form.non_field_errors()]
+        for field in form:
+            place = f"#{field.auto_id}_field" if shape(field) == "choice" else f"#{field.id_for_label}"
+            found += [{"href": place, "label": str(field.label), "sentence": str(sentence)} for sentence in field.errors]
+    return found
+
+
+TONES = {"success": "ok", "warning": "mind", "error": "fix"}
+
+
+@register.filter
+def message_tone(level_tag: str) -> str:
+    """The tone of a notice for a message of Django's; red is an event and is never a message."""
+    return TONES.get(level_tag, "")
+
+
+# Panel ---------------------------------------------------------------------------------------------------------------------
+class PanelNode(Node):
+    child_nodelists = ("body", "tail")
+
+    def __init__(self, inputs: dict[str, FilterExpression], body: NodeList, tail: NodeList) -> None:
+        self.inputs, self.body, self.tail = inputs, body, tail
+
+    def render(self, context: Context) -> SafeString:
+        values: dict[str, Any] = {"id": "", "meta": "", "extra": ""}
+        values |= {name: expression.resolve(context) for name, expression in self.inputs.items()}
+        values |= {"body": self.body.render(context), "tail": self.tail.render(context).strip()}
+        assert context.template is not None
+        return context.template.engine.get_template("components/panel.html").render(context.new(values))
+
+
+@register.tag
+def panel(parser: Parser, token: Token) -> PanelNode:
+    """{% panel title="时限" id="clocks" meta=sentence %} body {% tail %} right end of the header {% endpanel %}; tail is optional."""
+    bits = token.split_contents()[1:]
+    inputs = token_kwargs(bits, parser)
+    if bits or not {"title", "id"} <= inputs.keys():
+        raise TemplateSyntaxError('panel wants title="…" id="…" and optionally meta="…" extra="…"')
+    body = parser.parse(("tail", "endpanel"))
+    tail = NodeList()
+    if parser.next_token().contents == "tail":
+        tail = parser.parse(("endpanel",))
+        parser.delete_first_token()
+    return PanelNode(inputs, body, tail)

@@ -1,0 +1,14 @@
+"""What the set-up says to the person at the terminal."""
+
+
+class Missing(Exception):
+    """Something that the set-up can't do without. The text is one sentence that names it and its remedy."""
+
+
+class StopAsked(Exception):
+    """SIGTERM or Ctrl-C while the set-up was still at work."""
+
+
+def say(text: str) -> None:
+    """One line of progress, shown at once even into a pipe."""
+    print(text, flush=True)

@@ -1,0 +1,122 @@
+"""Clocks of a subject: started and stopped inside verbs, judged when read (design decision 4)."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Model, OuterRef, QuerySet, Subquery
+
+from supervision import moment
+from supervision.judging import NearRule
+from supervision.models import CalendarDay, CalendarYear, CardRule, Clock, ClockKind, DayKind, RuleBook, TimeParameter
+from supervision.workdays import Calendar, due, used
+from supervision.writing import Update
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A budget of days in a unit (`workdays.TimeUnit`)."""
+
+    count: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The working calendar, the threshold of nearness and the general limits, as one revision of the rule book knows them."""
+
+    calendar: Calendar
+    near: NearRule
+    limits: dict[str, Limit]
+
+
+_kept: dict[int, Rules] = {}
+
+
+def revision() -> Subquery:
+    """Annotate a statement that runs anyway with the revision in force; `rules` then needs none of its own."""
+    return Subquery(RuleBook.objects.filter(id=1).values("revision")[:1])
+
+
+def rules(number: int | None = None) -> Rules:
+    """The rules of a revision, kept per process; read again when somebody has raised it."""
+    if number is None:
+        number = RuleBook.objects.values_list("revision", flat=True).get()
+    if number not in _kept:
+        _kept.clear()
+        _kept[number] = Rules(_read_calendar(), _read_near(), _read_limits())
+    return _kept[number]
+
+
+def current_calendar() -> Calendar:
+    return rules().calendar
+
+
+def start(kind: ClockKind, limit: Limit, *, subject: Model, label: str, unit: str, at: datetime, seq: int, calendar: Calendar) -> Clock:
+    """A running clock, not yet written; day 1 is the day after `at`. Refusal `calendar_unknown` outside the known calendar."""
+    day = moment.local_date(at)
+    end = due(day, limit.count, limit.unit, calendar=calendar)
+    return Clock(
+        subject_table=subject._meta.db_table,
+        subject_id=subject.pk,
+        label=label,
+        unit=unit,
+        kind=kind,
+        limit=limit.count,
+        time_unit=limit.unit,
+        started_at=at,
+        started_on=day,
+        due_on=end.due_on,
+        provisional=end.provisional,
+        record_seq=seq,
+    )
+
+
+def stop(kinds: Iterable[ClockKind], *, subject: Model, at: datetime, seq: int) -> Update:
+    """Stop the open clocks of these kinds, as part of the verb's writing statement."""
+    return Update(
+        "UPDATE supervision_clock SET stopped_at = %s, stopped_on = %s, record_seq = %s"
+        " WHERE subject_table = %s AND subject_id = %s AND kind = ANY(%s) AND stopped_at IS NULL",
+        (at, moment.local_date(at), seq, subject._meta.db_table, subject.pk, [kind.value for kind in kinds]),
+    )
+
+
+def used_days(clock: Clock, day: date, calendar: Calendar) -> int:
+    """Days of the clock's own unit that count up to and with `day`."""
+    return used(clock.started_on, day, (), clock.time_unit, calendar)
+
+
+def of_subject(subject: Model) -> QuerySet[Clock]:
+    """All clocks of a row, in the order in which they started."""
+    return Clock.objects.filter(subject_table=subject._meta.db_table, subject_id=subject.pk).order_by("started_at", "kind")
+
+
+def due_of(kind: ClockKind, table: str) -> Subquery:
+    """The due day of a subject's clock of one kind, for lists that order by it; the outer row is the subject."""
+    return Subquery(Clock.objects.filter(subject_table=table, subject_id=OuterRef("pk"), kind=kind).values("due_on")[:1])
+
+
+def _read_calendar() -> Calendar:
+    years = list(CalendarYear.objects.order_by("year").values_list("year", flat=True))
+    days = list(CalendarDay.objects.all())
+    return Calendar(
+        off_days=frozenset(day.day for day in days if day.kind == DayKind.OFF_DAY),
+        make_up_workdays=frozenset(day.day for day in days if day.kind == DayKind.MAKE_UP_WORKDAY),
+        first=date(years[0], 1, 1),
+        last_known=date(years[-1], 12, 31),
+        names={day.day: day.name for day in days},
+    )
+
+
+def _read_near() -> NearRule:
+    rule = CardRule.objects.filter(code="R1", holds_from__lte=moment.local_date(moment.now())).latest("holds_from")
+    return NearRule(share=rule.share_percent, at_least=rule.at_least)
+
+
+def _read_limits() -> dict[str, Limit]:
+    holding = TimeParameter.objects.filter(holds_from__lte=moment.local_date(moment.now())).order_by("holds_from")
+    return {row.kind: Limit(row.limit, row.time_unit) for row in holding}
+
+
+__all__ = ["Limit", "Rules", "current_calendar", "due_of", "of_subject", "revision", "rules", "start", "stop", "used_days"]

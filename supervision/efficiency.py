@@ -1,0 +1,97 @@
+"""Efficiency figures per day and unit, rolled up from the log (D46, D51, domain 5.3). Zero denominators are None, shown as "—"."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.db.models import QuerySet, Sum
+
+from supervision import moment
+from supervision.models import EfficiencyDay, Subscription
+
+NAME = "efficiency"
+KINDS = ("receive", "accept", "conclude")
+COUNTED = ("received", "accepted", "concluded", "on_time", "promised", "used_workdays")
+
+# One statement, one snapshot: every transaction below xmin is finished, so the window can gain no more rows (trust 2).
+_WINDOW = """
+WITH horizon AS MATERIALIZED (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS x)
+SELECT horizon.x::text::bigint, record.body FROM horizon LEFT JOIN supervision_record record
+  ON record.xid >= %s::text::xid8 AND record.xid < horizon.x AND record.kind = ANY(%s)
+"""
+_ADD = f"""
+INSERT INTO supervision_efficiencyday AS stored (day, unit, {", ".join(COUNTED)}) VALUES {{rows}}
+ON CONFLICT (day, unit) DO UPDATE SET {", ".join(f"{name} = stored.{name} + excluded.{name}" for name in COUNTED)}
+"""
+
+
+def roll_up() -> int:
+    """Count every record not yet counted. The cursor moves in the same transaction: safe to run twice, or never for days."""
+    with transaction.atomic():
+        Subscription.objects.get_or_create(name=NAME)
+        cursor_row = Subscription.objects.select_for_update().get(name=NAME)
+        with connection.cursor() as cursor:
+            cursor.execute(_WINDOW, [cursor_row.cursor, list(KINDS)])
+            rows = cursor.fetchall()
+        bodies = [json.loads(bytes(body)) for _, body in rows if body is not None]
+        _add(bodies)
+        cursor_row.cursor = rows[0][0]
+        cursor_row.save(update_fields=["cursor"])
+    return len(bodies)
+
+
+def rebuild() -> int:
+    """Forget all figures and count the whole log again: the rows come out the same."""
+    with transaction.atomic():
+        Subscription.objects.filter(name=NAME).update(cursor=0)
+        EfficiencyDay.objects.all().delete()
+    return roll_up()
+
+
+def _add(bodies: Iterable[dict]) -> None:
+    sums: dict[tuple[date, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED, 0))
+    for body in bodies:
+        day = moment.local_date(moment.instant(body["at"]))
+        counted = sums[day, body["unit"]]
+        counted[{"receive": "received", "accept": "accepted", "conclude": "concluded"}[body["kind"]]] += 1
+        if body["kind"] == "conclude":
+            facts = body["facts"]
+            counted["on_time"] += facts["on_time"]
+            counted["promised"] += facts["promised"]
+            counted["used_workdays"] += facts["used_workdays"] if facts["promised"] else 0
+    if not sums:
+        return
+    values = [value for (day, unit), row in sorted(sums.items()) for value in (day, unit, *(row[name] for name in COUNTED))]
+    one = "(" + ", ".join(["%s"] * (2 + len(COUNTED))) + ")"
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD.format(rows=", ".join([one] * len(sums))), values)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Sums over days and units; rates and means are None when nothing was counted."""
+
+    received: int
+    accepted: int
+    concluded: int
+    on_time: int
+    promised: int
+    used_workdays: int
+
+    @property
+    def on_time_rate(self) -> Decimal | None:
+        return Decimal(100 * self.on_time) / self.concluded if self.concluded else None
+
+    @property
+    def mean_workdays(self) -> Decimal | None:
+        return Decimal(self.used_workdays) / self.promised if self.promised else None
+
+
+def total(rows: QuerySet[EfficiencyDay]) -> Figures:
+    """One line over the given days and units."""
+    sums = rows.aggregate(**{name: Sum(name, default=0) for name in COUNTED})
+    return Figures(**sums)

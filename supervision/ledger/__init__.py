@@ -1,0 +1,1 @@
+"""The log: canonical bytes, the database fences around records."""

@@ -1,0 +1,126 @@
+"""The log as the other rooms use it: who acts, what to write, what to read (D37, D48, L46)."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from supervision.ledger.canonical import HASH_ALGORITHM, SCHEMA_VERSION, canonical_bytes, digest
+from supervision.models import Record
+from supervision.refusals import Refusal
+from supervision.writing import write
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, as facts: the log outlives the rows it names. `unit` is the 3-digit unit code; `client` a calling program."""
+
+    person: uuid.UUID | None = None
+    name: str = ""
+    post: uuid.UUID | None = None
+    post_title: str = ""
+    unit: str = ""
+    window: str = ""
+    terminal: str = ""
+    client: str = ""
+
+
+SYSTEM = Actor(name="system")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a record is about: a row, its last sequence number and the digest of its last record."""
+
+    table: str
+    id: uuid.UUID
+    seq: int = 0
+    previous: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record ready to be written, with the digest that the subject's row keeps as its link."""
+
+    record: Record
+    digest: bytes
+
+
+def entry(
+    kind: str,
+    subject: Subject,
+    *,
+    actor: Actor,
+    now: datetime,
+    unit: str = "",
+    from_state: str = "",
+    to_state: str = "",
+    power: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Entry:
+    """The next record of a guarded subject; the caller holds its lock and writes the entry together with its effect.
+
+    `power` names the letter line that empowered the act; `facts` what changed, personal data as commitments only.
+    """
+    return _entry(kind, subject, subject.seq + 1, actor, now, unit, from_state, to_state, power, facts)
+
+
+def note(kind: str, subject: Subject, *, actor: Actor, now: datetime, unit: str = "", facts: Mapping[str, Any]) -> None:
+    """Write a record without sequence now, in a short transaction of its own: sign-in, refusal, unmasked read, export."""
+    made = _entry(kind, subject, None, actor, now, unit, "", "", None, facts)
+    with transaction.atomic():
+        write(made.record)
+
+
+def denied(verb: str, subject: Subject, refusal: Refusal, *, actor: Actor, now: datetime) -> None:
+    """Record an attempt that was refused; the act itself wrote nothing (T10, T13)."""
+    note("denied", subject, actor=actor, now=now, facts={"verb": verb, "code": refusal.code, "rules": refusal.rules})
+
+
+def records_of(table: str, key: uuid.UUID) -> list[Record]:
+    """The numbered records of a subject, in order."""
+    return list(Record.objects.filter(subject_table=table, subject_id=key, seq__isnull=False).order_by("seq"))
+
+
+def _entry(
+    kind: str,
+    subject: Subject,
+    seq: int | None,
+    actor: Actor,
+    now: datetime,
+    unit: str,
+    from_state: str,
+    to_state: str,
+    power: Mapping[str, Any] | None,
+    facts: Mapping[str, Any] | None,
+) -> Entry:
+    body = canonical_bytes(
+        {
+            "schema": SCHEMA_VERSION,
+            "subject": {"table": subject.table, "id": subject.id, "seq": seq, "previous": bytes(subject.previous)},
+            "kind": kind,
+            "at": now,
+            "unit": unit or actor.unit,
+            "actor": {name: value for name, value in asdict(actor).items() if value},
+            "from": from_state,
+            "to": to_state,
+            "power": power or {},
+            "facts": facts or {},
+        }
+    )
+    record = Record(
+        subject_table=subject.table,
+        subject_id=subject.id,
+        seq=seq,
+        kind=kind,
+        to_state=to_state,
+        unit=unit or actor.unit,
+        occurred_at=now,
+        schema_version=SCHEMA_VERSION,
+        hash_algorithm=HASH_ALGORITHM,
+        body=body,
+    )
+    return Entry(record, digest(body))

@@ -1,0 +1,52 @@
+"""Lines of evidence, and the cursors of those who read them."""
+
+from django.db import models
+
+from .base import DataClasses, classify
+
+
+class Record(models.Model):
+    """One act, refusal or read, written in the transaction of its effect and never changed (D37, D48, L46; T46-T51).
+
+    A record belongs to a subject (table, id). Acts on a guarded subject carry `seq` 1, 2, 3 … given under the subject's lock;
+    sign-ins, refusals and reads have none. `body` is the canonical text that is hashed; the columns beside it repeat what the
+    database guard and the roll-ups need. The table also has `xid`, the writing transaction, set by the database alone.
+    """
+
+    data_class: DataClasses = classify(
+        internal="id subject_table subject_id seq kind to_state unit occurred_at schema_version hash_algorithm body",
+    )
+
+    id = models.BigAutoField("记录号", primary_key=True)
+    subject_table = models.TextField("对象表")
+    subject_id = models.UUIDField("对象")
+    seq = models.IntegerField("对象内序号", null=True)
+    kind = models.TextField("行为")
+    to_state = models.TextField("行为后状态", default="")
+    unit = models.TextField("单位编号", default="")
+    occurred_at = models.DateTimeField("发生时间")
+    schema_version = models.SmallIntegerField("格式版本", default=1)
+    hash_algorithm = models.TextField("杂凑算法", default="sha256")
+    body = models.BinaryField("规范文本")
+
+    class Meta:
+        verbose_name = "监察记录"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_table", "subject_id", "seq"],
+                name="record_subject_seq",
+                violation_error_message="同一对象的记录序号不能重复。",
+            )
+        ]
+
+
+class Subscription(models.Model):
+    """How far a consumer has read the log; moved in the transaction of its effect, so nothing is lost or done twice."""
+
+    data_class: DataClasses = classify(internal="name cursor")
+
+    name = models.TextField("订阅", primary_key=True)
+    cursor = models.BigIntegerField("已读至事务号", default=0)
+
+    class Meta:
+        verbose_name = "订阅"

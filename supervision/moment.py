@@ -1,0 +1,56 @@
+"""The only reader of time (design: one clock, two readings). Business time may be rehearsed; security and seal times may not."""
+
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def wall() -> datetime:
+    """The machine's own instant, UTC: sign-in, second factors, nonces, seal times."""
+    return datetime.now(timezone.utc)
+
+
+def now() -> datetime:
+    """Business time, UTC: the machine's, or the rehearsal clock's when HALL_CLOCK names a file that exists."""
+    if settings.CLOCK_FILE:
+        return wall() + _shift(settings.CLOCK_FILE)
+    return wall()
+
+
+def local_date(instant: datetime) -> date:
+    """The day in Asia/Shanghai on which an instant falls, whatever TZ the process has (T59)."""
+    return instant.astimezone(SHANGHAI).date()
+
+
+def local(instant: datetime) -> datetime:
+    """The same instant read on a clock in Asia/Shanghai."""
+    return instant.astimezone(SHANGHAI)
+
+
+def _shift(path: str) -> timedelta:
+    file = Path(path)
+    try:
+        stamp = file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return timedelta(0)
+    return _shift_of(path, stamp)
+
+
+@lru_cache(maxsize=4)
+def _shift_of(path: str, stamp: int) -> timedelta:
+    """How far the rehearsal stands from the wall clock: the file's instant counts from the moment the file was written."""
+    written = datetime.fromtimestamp(stamp / 1e9, timezone.utc)
+    told = datetime.fromisoformat(Path(path).read_text().strip().strip('"'))
+    if told.tzinfo is None:
+        told = told.replace(tzinfo=SHANGHAI)
+    return told.astimezone(timezone.utc) - written
+
+
+def instant(text: str) -> datetime:
+    """An instant as records spell it (ISO 8601 with zone)."""
+    return datetime.fromisoformat(text)

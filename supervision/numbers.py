@@ -1,0 +1,49 @@
+"""Numbers of cases and papers: counter rows raised in the transaction that uses them (design decision 7; T57-T59, T68)."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import connection
+from stdnum.iso7064 import mod_11_10
+
+_TAKE = """
+INSERT INTO supervision_counter AS counter (series, value)
+SELECT series || CASE WHEN series LIKE 'case:%%' THEN ':' || (SELECT max(epoch) FROM supervision_numberepoch) ELSE '' END, 1
+FROM unnest(%s::text[]) WITH ORDINALITY AS wanted (series, place) ORDER BY series
+ON CONFLICT (series) DO UPDATE SET value = counter.value + 1
+RETURNING series, value
+"""
+
+
+def take(wanted: Sequence[str]) -> dict[str, int]:
+    """The next number of each series; one statement, rows locked in name order. Case series come back with their epoch."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [list(wanted)])
+        return dict(cursor.fetchall())
+
+
+def case_series(unit: str, day: date) -> str:
+    return f"case:{unit}:{day:%Y%m%d}"
+
+
+def paper_series(unit: str, word: str, year: int) -> str:
+    """Paper numbers run per unit, kind and year, without gaps and without leading zeros."""
+    return f"paper:{unit}:{word}:{year}"
+
+
+def case_number(taken: dict[str, int]) -> str:
+    """unit 3, day 8, epoch 1, serial 5, check 1 (ISO 7064 mod 11,10) from what `take` gave for a case series."""
+    series, serial = next((key, value) for key, value in taken.items() if key.startswith("case:"))
+    _, unit, day, epoch = series.split(":")
+    body = f"{unit}{day}{epoch}{serial:05d}"
+    return body + mod_11_10.calc_check_digit(body)
+
+
+def is_case_number(text: str) -> bool:
+    """18 digits with a right check digit; anything else was mistyped."""
+    return len(text) == 18 and text.isascii() and text.isdigit() and mod_11_10.is_valid(text)
+
+
+def paper_number(prefix: str, word: str, year: int, serial: int) -> str:
+    """遂卫受〔2026〕7号: hexagonal brackets, no leading zeros (domain 4.2)."""
+    return f"{prefix}{word}〔{year}〕{serial}号"

@@ -1,0 +1,124 @@
+"""Official papers in two steps (design decision 11; T57, T60): the verb registers, the worker prints.
+
+Whoever is killed between the two costs seconds: the sweep asks for every registered paper that has no file yet.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import secrets
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, models, transaction
+
+from supervision import log, protection
+from supervision.ledger.canonical import canonical_bytes
+from supervision.models import Paper, PaperFile, PaperKind
+from supervision.typesetting import TEMPLATE_VERSION, check, typeset
+from supervision.writing import write
+
+logger = logging.getLogger(__name__)
+CHECK_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def register(
+    kind: PaperKind,
+    *,
+    title: str,
+    number: str,
+    unit: str,
+    subject: models.Model,
+    label: str,
+    facts: Mapping[str, Any],
+    now: datetime,
+    seq: int,
+) -> Paper:
+    """A paper as it will be printed, not yet written: it belongs into the verb's own writing statement."""
+    code = "-".join("".join(secrets.choice(CHECK_ALPHABET) for _ in range(4)) for _ in range(3))
+    paper = Paper(
+        kind=kind,
+        title=title,
+        number=number,
+        unit=unit,
+        issued_at=now,
+        check_code=code,
+        template_version=TEMPLATE_VERSION,
+        subject_table=subject._meta.db_table,
+        subject_id=subject.pk,
+        label=label,
+        record_seq=seq,
+    )
+    key = os.urandom(16)
+    whole = {**facts, "number": number, "check_code": code, "check_url": check_url(code)}
+    check(kind, whole)
+    told = canonical_bytes(whole)
+    paper.facts = protection.encrypt_file(key, told, row=paper.id)
+    paper.facts_hash = hashlib.sha256(told).hexdigest()
+    paper.file_key = protection.seal(key.hex(), table="supervision_paper", column="file_key", row=paper.id)
+    return paper
+
+
+def told_in_record(paper: Paper) -> dict[str, str]:
+    """What the record of the verb says of the paper it registered."""
+    return {"id": str(paper.id), "kind": paper.kind, "number": paper.number, "facts": paper.facts_hash}
+
+
+def check_url(code: str) -> str:
+    return f"{settings.BASE_URL}/public/papers/{code}/"
+
+
+def print_pending(*, now: datetime) -> int:
+    """Print every registered paper that has no file, oldest first; one that fails is reported and does not hold up the others."""
+    printed = 0
+    for key in Paper.objects.filter(file__isnull=True).order_by("issued_at").values_list("id", flat=True):
+        try:
+            printed += render(key, now=now)
+        except Exception:
+            logger.exception("paper %s could not be printed", key)
+    return printed
+
+
+def render(key: uuid.UUID, *, now: datetime) -> bool:
+    """Print one paper once: the bytes and the record of their hash in one transaction. False when it was done or is being done."""
+    with transaction.atomic():
+        if not _claim(key):
+            return False
+        paper = Paper.objects.select_related("file").get(pk=key)
+        if hasattr(paper, "file"):
+            return False
+        file_key = _file_key(paper)
+        facts = json.loads(protection.decrypt_file(file_key, bytes(paper.facts), row=paper.id))
+        pdf = typeset(paper.kind, facts)
+        hashed = hashlib.sha256(pdf).hexdigest()
+        made = log.entry(
+            "paper_rendered",
+            log.Subject("supervision_paper", paper.id),
+            actor=log.SYSTEM,
+            now=now,
+            unit=paper.unit,
+            facts={"kind": paper.kind, "number": paper.number, "pdf": hashed, "label": paper.label},
+        )
+        file = PaperFile(paper=paper, rendered_at=now, pdf_hash=hashed, data=protection.encrypt_file(file_key, pdf, row=paper.id))
+        write(made.record, file)
+    return True
+
+
+def pdf_of(paper: Paper) -> bytes | None:
+    """The printed bytes, the same at every reading; None while the worker has not printed them."""
+    file = PaperFile.objects.filter(paper=paper).first()
+    return protection.decrypt_file(_file_key(paper), bytes(file.data), row=paper.id) if file else None
+
+
+def _claim(key: uuid.UUID) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"paper:{key}"])
+        return cursor.fetchone()[0]
+
+
+def _file_key(paper: Paper) -> bytes:
+    return bytes.fromhex(protection.unseal(paper.file_key, table="supervision_paper", column="file_key", row=paper.id))
