@@ -15,7 +15,7 @@ from supervision.writing import Change, write
 
 
 def take_effect(letter: Letter, lines: Sequence[LetterLine], *, actor: log.Actor, now: datetime) -> Letter:
-    """Put a signed letter with its lines in force; lines give power from now to the end of the letter's last day (L23-L26).
+    """Put a signed letter with its lines in force; lines give power from now to the end of the letter's last day (L1-L4).
 
     Refused: `letter_coverage` when a signing letter leaves a stage of an item without holder or gives it twice (D25).
     """
@@ -45,7 +45,7 @@ def revoke(letter: Letter, *, actor: log.Actor, now: datetime, reason: str) -> L
         power.own_letter(letter.department.number, LetterKind(letter.kind))
         letter = Letter.objects.select_for_update(of=("self",)).select_related("department").get(pk=letter.pk)
         if letter.state != LetterState.IN_FORCE:
-            raise Refused(Refusal("letter_not_in_force", f"{letter.number}现在不是有效的委托书，不用撤销。", ("L26",)))
+            raise Refused(Refusal("letter_not_in_force", f"{letter.number}现在不是有效的委托书，不用撤销。", ("D26",)))
         letter.state = LetterState.REVOKED
         made = _entry("revoke", letter, letter.record_seq, actor, now, {"reason": reason})
         letter.record_seq += 1

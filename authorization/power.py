@@ -98,7 +98,7 @@ def _held_by_another(claim: Claim, line: LetterLine) -> Refusal:
     return Refusal(
         "letter_stage_missing",
         f"本岗位没有此事项的“{claim.label}”权。可办：{holder}岗位。",
-        ("D22", "L25", "T13"),
+        ("D22", "D25", "T13"),
         f"请交{holder}岗位办理。",
         facts=(
             ("规定", "每个环节只能由委托书授权的岗位办理"),
@@ -131,7 +131,7 @@ def _not_in_force(claim: Claim, line: LetterLine, today: date) -> Refusal:
         sentence, code = f"授权委托书{letter.number}已于{last.month}月{last.day}日到期。", "letter_expired"
     else:
         sentence, code = f"{letter.number}现在不再有效。", "letter_superseded"
-    return Refusal(code, sentence, ("L26", "T13"), f"请{unit}续签后再办；今天可引导到该单位的专门窗口。", facts=facts)
+    return Refusal(code, sentence, ("D26", "T13"), f"请{unit}续签后再办；今天可引导到该单位的专门窗口。", facts=facts)
 
 
 def _holds(line: LetterLine, now: datetime) -> bool:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from authorization.models import PostKind
 from supervision.log import Actor
 
+_UNIT_POSTS = (PostKind.SECTION, PostKind.LEADER_IN_CHARGE, PostKind.MAIN_LEADER, PostKind.CHIEF_REPRESENTATIVE)
+
 
 @dataclass(frozen=True, slots=True)
 class Staff:
@@ -48,4 +50,4 @@ class Staff:
 
     @property
     def is_approver(self) -> bool:
-        return self.post_kind in (PostKind.SECTION, PostKind.LEADER_IN_CHARGE, PostKind.MAIN_LEADER)
+        return self.post_kind in _UNIT_POSTS

@@ -12,7 +12,7 @@ from supervision.writing import Change, write
 
 
 def publish(version: ItemVersion, *, actor: log.Actor, now: datetime, effective_on: date) -> ItemVersion:
-    """Put a draft in use from a day on; from then on nothing of it changes (design decision 3, D5).
+    """Put a draft in use from a day on; from then on nothing of it changes (design decision 3, D5, D82).
 
     Refused: `version_not_draft`, `version_incomplete` (with what it lacks).
     """

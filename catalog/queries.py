@@ -17,7 +17,7 @@ def in_use(day: date) -> QuerySet[ItemVersion]:
 
 
 def search(text: str, day: date) -> QuerySet[ItemVersion]:
-    """Versions in use whose pinyin initials, name or code hold what was typed (D9); a 6-letter typo finds nothing, honestly."""
+    """Versions in use whose pinyin initials, name or code hold what was typed; a 6-letter typo finds nothing, honestly."""
     typed = text.strip()
     words = Q(initials__contains=typed.lower()) | Q(name__icontains=typed) | Q(task_code__istartswith=typed)
     return in_use(day).filter(words | Q(item__key__iexact=typed))

@@ -11,7 +11,7 @@ from authorization.models import LetterLine
 from authorization.staff import Staff
 from catalog.models import ServiceItem
 from hall.models import Case, Window, WindowKind
-from hall.states import CaseState, Verb, verb_after
+from hall.states import VERBS, CaseState, Verb, verb_after
 from supervision.refusals import Forbidden, Refusal, Refused
 
 _TAKES = {
@@ -39,10 +39,9 @@ def claim(wanted: str, item: ServiceItem, staff: Staff) -> power.Claim:
     return power.Claim(item, wanted, staff.post_id, own_window=own)
 
 
-def claim_at_window(act: CounterAct, unit: str, staff: Staff) -> power.Claim:
+def claim_at_window(act: CounterAct, staff: Staff) -> power.Claim:
     """The same before the item is known: part of the look-up that also finds the item."""
-    own = staff.window_kind == WindowKind.DEDICATED and staff.unit == unit
-    return power.Claim(OuterRef("item"), act, staff.post_id, own_window=own)
+    return power.Claim(OuterRef("item"), act, staff.post_id, own_window=staff.window_kind == WindowKind.DEDICATED)
 
 
 def next_step(staff: Staff, case: Case, now: datetime) -> Verdict | None:
@@ -55,6 +54,11 @@ def next_step(staff: Staff, case: Case, now: datetime) -> Verdict | None:
         return Verdict(verb, power.require_line(claim(verb.power, case.item, staff), now), None)
     except Refused as refused:
         return Verdict(verb, None, refused.refusal)
+
+
+def label_of(verb: str) -> str:
+    """What a verb is called on its button."""
+    return VERBS[verb].label
 
 
 def require_state(verb: Verb, case: Case, seq: int | None) -> None:
@@ -85,15 +89,15 @@ def require_window(wanted: str, item: ServiceItem, staff: Staff) -> None:
         )
     if staff.window_kind not in _TAKES[act]:
         raise Forbidden(
-            Refusal("window_kind", f"{staff.window_name}不办“{act.label}”。", ("D106",), "请引导到综合服务窗口。")
+            Refusal("window_kind", f"{staff.window_name}不办“{act.label}”。", ("D36", "D106"), "请引导到综合服务窗口。")
         )
     if staff.window_kind == WindowKind.DEDICATED and staff.window_department_id != item.department_id:
         raise Forbidden(
-            Refusal("window_kind", f"{staff.window_name}只办本单位的事项。", ("D8",), "请引导到综合服务窗口。")
+            Refusal("window_kind", f"{staff.window_name}只办本单位的事项。", ("D36",), "请引导到综合服务窗口。")
         )
     if staff.window_kind == WindowKind.FIELD and not _in_field(staff, item):
         raise Forbidden(
-            Refusal("window_field", f"“{item}”不属于{staff.window_name}的领域。", ("D7",), "请引导到综合服务窗口。")
+            Refusal("window_field", f"“{item}”不属于{staff.window_name}的领域。", ("D36",), "请引导到综合服务窗口。")
         )
 
 

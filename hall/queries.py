@@ -1,6 +1,5 @@
 """Finished readings of the hall. Every case goes through `visible_cases`: who may see which case stands there alone (T10, T11)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,15 +8,15 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from authorization import power
-from authorization.letters import CounterAct
 from authorization.models import LetterKind
 from authorization.staff import Staff
 from catalog import queries as catalog
 from catalog.models import ItemVersion, MaterialRequirement
-from hall.models import Act, Case, CaseMaterial, WindowKind
-from hall.states import OPEN_STATES, VERBS
+from hall.materials import Asked
+from hall.models import Act, Case, CaseMaterial, Window, WindowKind
+from hall.states import OPEN_STATES, UNDECIDED_STATES, VERBS
 from supervision import clocks, moment
-from supervision.models import ClockKind
+from supervision.models import ClockKind, Paper, PaperFile
 from supervision.refusals import NotFound
 
 PAGE = 50
@@ -97,6 +96,18 @@ def counts_by_state(cases: QuerySet[Case]) -> dict[str, int]:
     return dict(cases.order_by().values_list("state").annotate(count=Count("id")))
 
 
+def open_by_unit() -> dict[str, int]:
+    """How many cases each unit has to conclude, for supervision; keyed by unit number."""
+    running = Case.objects.filter(state__in=UNDECIDED_STATES).order_by()
+    return dict(running.values_list("department__number").annotate(count=Count("id")))
+
+
+def case_of_code(number: str, index: str) -> Case | None:
+    """The case that a citizen's number and query code open together; the number alone opens nothing (T37)."""
+    found = Case.objects.filter(number=number, query_code_index=index)
+    return found.select_related(*_JOINED, "delivery").annotate(rule_revision=clocks.revision()).first()
+
+
 def before(cases: QuerySet[Case], mark: tuple[datetime, str] | None, size: int = PAGE) -> list[Case]:
     """A keyset page, newest first: the index is entered at the mark and read in order (design decision 12).
 
@@ -132,18 +143,19 @@ def acts_of(case: Case) -> QuerySet[Act]:
     return case.acts.select_related("person", "post__department", "line__letter", "window").order_by("record_seq")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A material that the version asks for, as the intake look-up brings it."""
+def papers_of(case: Case) -> QuerySet[Paper]:
+    """The papers of a case, newest first, each knowing whether the worker has printed it (`is_printed`)."""
+    printed = Exists(PaperFile.objects.filter(paper=OuterRef("pk")))
+    mine = Paper.objects.filter(subject_table="hall_case", subject_id=case.id)
+    return mine.annotate(is_printed=printed).order_by("-issued_at", "-record_seq")
 
-    id: str
-    seq: int
-    name: str
-    necessity: str
-    originals: int
-    copies: int
-    electronic: bool
-    source: str
+
+def paper_to_show(staff: Staff, key: Any) -> Paper:
+    """A paper of a case that this person may see; any other is not found."""
+    paper = Paper.objects.filter(pk=key, subject_table="hall_case").first()
+    if paper is None or not visible_cases(staff).filter(pk=paper.subject_id).exists():
+        raise NotFound
+    return paper
 
 
 def version_to_receive(item_key: str, claim: power.Claim, now: datetime) -> ItemVersion | None:
@@ -172,26 +184,32 @@ def asked_of(version: Any) -> list[Asked]:
     return [Asked(**row) for row in version.asked]
 
 
-def may_be_received(item_ids: QuerySet[Any], now: datetime) -> QuerySet[Any]:
-    """Marks of versions in a search: whether the counter letter lets the common windows receive the item now."""
-    lines = power.in_force(now).filter(
-        letter__kind=LetterKind.COUNTER, powers__contains=[CounterAct.RECEIVE], item=OuterRef("item")
-    )
-    return item_ids.annotate(receivable=Exists(lines))
+def may_be_received(versions: QuerySet[ItemVersion], claim: power.Claim, now: datetime) -> QuerySet[ItemVersion]:
+    """Marks versions in a search with `receivable`: whether a line lets this window receive the item now."""
+    return versions.annotate(receivable=Exists(power.lines_in_force(claim, now).order_by()))
+
+
+def dedicated_windows() -> dict[str, int]:
+    """The number of the dedicated window of each unit that has one, by unit number."""
+    return dict(Window.objects.filter(kind=WindowKind.DEDICATED).values_list("department__number", "number"))
 
 
 __all__ = [
-    "Asked",
     "acts_of",
     "asked_of",
     "before",
+    "case_of_code",
     "case_to_act_on",
     "case_to_show",
     "counts_by_state",
+    "dedicated_windows",
     "find",
     "inbox",
     "listed",
     "materials_of",
+    "open_by_unit",
+    "paper_to_show",
+    "papers_of",
     "may_be_received",
     "version_to_receive",
     "visible_cases",

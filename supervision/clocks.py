@@ -1,6 +1,5 @@
 """Clocks of a subject: started and stopped inside verbs, judged when read (design decision 4)."""
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -100,11 +99,12 @@ def due_of(kind: ClockKind, table: str) -> Subquery:
 def _read_calendar() -> Calendar:
     years = list(CalendarYear.objects.order_by("year").values_list("year", flat=True))
     days = list(CalendarDay.objects.all())
+    known = (date(years[0], 1, 1), date(years[-1], 12, 31)) if years else (date.max, date.min)
     return Calendar(
         off_days=frozenset(day.day for day in days if day.kind == DayKind.OFF_DAY),
         make_up_workdays=frozenset(day.day for day in days if day.kind == DayKind.MAKE_UP_WORKDAY),
-        first=date(years[0], 1, 1),
-        last_known=date(years[-1], 12, 31),
+        first=known[0],
+        last_known=known[1],
         names={day.day: day.name for day in days},
     )
 

@@ -91,6 +91,12 @@ class Figures:
         return Decimal(self.used_workdays) / self.promised if self.promised else None
 
 
+def by_unit(rows: QuerySet[EfficiencyDay]) -> dict[str, Figures]:
+    """One line a unit over the given days, by unit number."""
+    sums = rows.order_by().values("unit").annotate(**{f"sum_{name}": Sum(name) for name in COUNTED})
+    return {line["unit"]: Figures(**{name: line[f"sum_{name}"] for name in COUNTED}) for line in sums}
+
+
 def total(rows: QuerySet[EfficiencyDay]) -> Figures:
     """One line over the given days and units."""
     sums = rows.aggregate(**{name: Sum(name, default=0) for name in COUNTED})

@@ -1,4 +1,4 @@
-"""What the paper templates may call: the round seal and the QR codes, drawn as SVG, and the Chinese way of writing days and numbers.
+"""What the paper templates may call: round seal and QR codes as SVG, and the Chinese way of writing days and numbers.
 
 Pure: the same arguments give the same text. Nothing here reads time, files or the database.
 """
@@ -27,20 +27,21 @@ NARROWEST = 0.6  # a long name gets narrow characters first, small ones only the
 
 @register.simple_tag
 def qr(url: str) -> SafeString:
-    """The address as a square without its own margin: the paper leaves the quiet zone; error correction M survives a crease."""
-    drawing = segno.make(url, error="m", micro=False).svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None)
-    return SafeString(drawing)
+    """The address as a square without a margin, for the paper leaves the quiet zone; level M survives a crease."""
+    code = segno.make(url, error="m", micro=False)
+    return SafeString(code.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None))
 
 
 @register.simple_tag
 def seal(unit: str, label: str, *, demo: bool) -> SafeString:
-    """A round seal of 42 mm with a star (1999 rules on seals): unit on the ring, left to right, the seal's own name below.
+    """A round seal of 42 mm with a star (1999 rules on seals): the unit on the ring, the seal's own name below.
 
-    `label` is 行政审批专用章, or empty for the main seal of the unit. A demo seal says 演示, so that it can never pass for one in use.
+    `label` is 行政审批专用章, or empty for the main seal. A demo seal says 演示, so that it never passes for a real one.
     """
     return format_html(
         '<svg class="seal" viewBox="0 0 42 42" xmlns="http://www.w3.org/2000/svg">'
-        '<g fill="#c8161d" fill-opacity=".82" font-weight="700" font-family="SimSun, Noto Serif SC, Noto Serif CJK SC, serif">'
+        '<g fill="#c8161d" fill-opacity=".82" font-weight="700"'
+        ' font-family="SimSun, Noto Serif SC, Noto Serif CJK SC, serif">'
         '<circle cx="21" cy="21" r="20.3" fill="none" stroke="#c8161d" stroke-opacity=".82" stroke-width="1.1"/>'
         '<polygon points="{}"/>{}{}{}</g></svg>',
         _star(radius=7.0),
@@ -59,7 +60,8 @@ def _ring(unit: str) -> SafeString:
     first = -step * (len(unit) - 1) / 2
     return format_html_join(
         "",
-        '<text transform="translate({} {}) rotate({}) scale({} 1)" text-anchor="middle" dominant-baseline="middle" font-size="{}">{}</text>',
+        '<text transform="translate({} {}) rotate({}) scale({} 1)" text-anchor="middle" dominant-baseline="middle"'
+        ' font-size="{}">{}</text>',
         (
             (*_on_ring(angle), f"{angle:.2f}", f"{width / height:.3f}", f"{height:.2f}", character)
             for angle, character in ((first + step * place, character) for place, character in enumerate(unit))
@@ -90,7 +92,7 @@ def _star(*, radius: float) -> str:
 
 @register.filter
 def chinese_day(day: str) -> str:
-    """2026-02-09, or an instant on that day in Shanghai → 2026年2月9日, without leading zeros as official papers write it."""
+    """2026-02-09, or an instant on that day in Shanghai → 2026年2月9日, as official papers write it."""
     read = _read(day)
     return f"{read.year}年{read.month}月{read.day}日"
 

@@ -1,4 +1,4 @@
-"""The log as the other rooms use it: who acts, what to write, what to read (D37, D48, L46)."""
+"""The log as the other rooms use it: who acts, what to write, what to read (D41)."""
 
 import uuid
 from collections.abc import Mapping

@@ -1,10 +1,11 @@
-"""WeasyPrint, warmed once per process: one font configuration, one parsed style sheet, one fetcher that knows the product's own assets only.
+"""WeasyPrint, warmed once per process: one font configuration, one parsed style sheet, one fetcher for own assets.
 
 Import this module late, from `typesetting` alone: it takes half a second and needs pango (design, section 1).
 """
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from weasyprint import CSS, HTML, URLFetcher
 from weasyprint.text.fonts import FontConfiguration
@@ -29,13 +30,22 @@ FONTS = FontConfiguration()
 STYLE = CSS(url="asset:paper.css", url_fetcher=FETCHER, font_config=FONTS)
 
 
-def print_pdf(pages: Iterable[str]) -> tuple[bytes, set[str]]:
-    """The PDF of the first wording that stands on one page, else of the first; and the characters for which no font had a glyph.
+def print_pdf(wordings: Iterable[str]) -> tuple[bytes, set[str]]:
+    """The PDF of the first wording that stands on one page, else of the first; and the characters that no font has.
 
-    The file holds no date and no identifier: the same page gives the same bytes on every day and in every process (design decision 11).
+    The file holds no date and no identifier: the same page gives the same bytes on every day and in every process
+    (design decision 11).
     """
-    documents = (HTML(string=html, url_fetcher=FETCHER, base_url="asset:").render(FONTS, stylesheets=[STYLE]) for html in pages)
+    documents = (_lay_out(html) for html in wordings)
     fullest = next(documents)
-    chosen = fullest if len(fullest.pages) == 1 else next((brief for brief in documents if len(brief.pages) == 1), fullest)
+    chosen = fullest if _is_single(fullest) else next(filter(_is_single, documents), fullest)
     pdf = chosen.write_pdf()
     return pdf, {chr(codepoint) for font in chosen.fonts.values() for codepoint in font.missing}
+
+
+def _lay_out(html: str) -> Any:
+    return HTML(string=html, url_fetcher=FETCHER, base_url="asset:").render(FONTS, stylesheets=[STYLE])
+
+
+def _is_single(document: Any) -> bool:
+    return len(document.pages) == 1

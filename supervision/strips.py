@@ -272,7 +272,7 @@ class _Line:
         return Cell("used", str(counted), f"已用 {counted} 日" + (f"，停表 {stopped} 日" if stopped else ""))
 
     def _paused(self, day: date) -> bool:
-        return any(first <= day <= (last or self.today) for first, last in self.clock.pauses)
+        return any(first <= day and (last is None or day <= last) for first, last in self.clock.pauses)
 
     def _number_when_due(self, day: date) -> str:
         """A natural-day period that rolled over a holiday still ends with the number of its last day."""

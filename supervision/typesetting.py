@@ -1,15 +1,18 @@
-"""Official papers as PDF: `typeset(template, facts)` turns the facts that a verb registered into the sheet that a citizen holds.
+"""Official papers as PDF: `typeset(template, facts)` makes of a verb's registered facts the sheet that a citizen holds.
 
-**The contract.** `template` is a value of `PaperKind`; `facts` is plain JSON (str, int, bool, null, lists, dicts) with at least the keys of the
-`TypedDict` named for it in `FACTS`. Days are `YYYY-MM-DD`; instants are ISO 8601 with an offset and are read on a clock in Shanghai. The template
-writes them in Chinese. Counts of material are numbers; null is unknown and printed as "—", 0 is printed as 0. Every text is escaped and stands
-on the paper as it was typed (T27). `check` refuses facts with a missing key: call it in the verb, so that no paper is registered that can't be
-printed. Same facts, same bytes, in every process (design decision 11); the caller passes no time and there is no mark for a reprint.
+**The contract.** `template` is a value of `PaperKind`. `facts` is plain JSON (str, int, bool, null, lists, dicts) with
+at least the keys of the `TypedDict` that `FACTS` names for it; further keys do no harm. Days are `YYYY-MM-DD`; instants
+are ISO 8601 with an offset and are read on a clock in Shanghai; the template writes both in Chinese. Counts are
+numbers: null is unknown and printed as "—", 0 is printed as 0. Every text is escaped and stands on the paper as it was
+typed (T27). Call `check` in the verb: it refuses facts with a missing key, so that no paper is registered that can't be
+printed. Same facts, same bytes, in every process (design decision 11): no time is read, and a reprint bears no mark.
 
-Typography follows GB/T 9704-2012 as `templates/print/paper.css` explains.
+The look follows GB/T 9704-2012 as `templates/print/paper.css` explains.
 """
 
 import logging
+import os
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, get_args, get_origin, get_type_hints
@@ -18,8 +21,8 @@ from django.template import Context, Engine
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 TEMPLATE_VERSION = 1  # raised when a template changes what a paper says; the register keeps it beside the facts
-BRIEF = {"acceptance_notice"}  # where the full wording needs a second page, a shorter one may stay on the first (face.md, section 7)
-PROBE = "遂溪县〔2026〕①—“”埇硍珺喆堃㎡"  # rare characters of local names that a face cut to GB2312 lacks
+BRIEF = {"acceptance_notice"}  # has a shorter wording for where the full one needs a second page (face, section 7)
+UNSEEN = {"Cc", "Cf", "Cs"}  # controls, direction marks, half characters: never visible, able to turn a line around
 log = logging.getLogger(__name__)
 
 # An engine of its own: papers look the same whatever the pages of the upper rooms add to theirs.
@@ -172,7 +175,7 @@ class FactsMissing(ValueError):
 
 
 class PressNotReady(RuntimeError):
-    """This machine cannot print yet: pango or the fonts are missing. The paper stays registered and is printed later."""
+    """This machine can't print yet; the message says why. The paper stays registered and is printed later."""
 
 
 def check(template: str, facts: Mapping[str, Any]) -> None:
@@ -183,7 +186,7 @@ def check(template: str, facts: Mapping[str, Any]) -> None:
 
 
 def typeset(template: str, facts: Mapping[str, Any]) -> bytes:
-    """The paper as PDF. Characters that no font has are printed as boxes and reported to the log by code point alone."""
+    """The paper as PDF. A character without a glyph becomes a box and is reported to the log, as code point alone."""
     pdf, lacking = _print(template, facts)
     if lacking:
         log.error("%s lacks glyphs for %s", template, " ".join(sorted(f"U+{ord(char):04X}" for char in lacking)))
@@ -195,28 +198,54 @@ def missing_glyphs(template: str, facts: Mapping[str, Any]) -> set[str]:
     return _print(template, facts)[1]
 
 
+def hindrance() -> str | None:
+    """Why this machine can't print, in a sentence for `/readyz`; None when it can. Cheap: it does not start the press.
+
+    Fonts come after the hall is open. A press that started before them would print in wrong faces as long as its
+    process lives, and print evidence; so nothing is printed until the set-up has marked the fonts as complete.
+    """
+    fonts = os.environ.get("HALL_FONTS")
+    if fonts and not (Path(fonts) / "ready").exists():
+        return "文书字体尚未备齐，文书待字体到位后自动制成。"
+    return None
+
+
 def page(template: str, facts: Mapping[str, Any], *, brief: bool = False) -> str:
     """The paper as HTML before it goes to press, in its full or its brief wording."""
     check(template, facts)
-    return ENGINE.get_template(f"print/{template}.html").render(Context({**facts, "brief": brief}, use_l10n=False))
+    context = Context({**_visible(facts), "brief": brief}, use_l10n=False)
+    return ENGINE.get_template(f"print/{template}.html").render(context)
 
 
 def _print(template: str, facts: Mapping[str, Any]) -> tuple[bytes, set[str]]:
     wordings = [page(template, facts)]
     if template in BRIEF:
         wordings.append(page(template, facts, brief=True))
+    if reason := hindrance():
+        raise PressNotReady(reason)
     try:
-        from . import press  # late: see design, section 1
+        from . import press  # late: see there
     except OSError as fault:
-        raise PressNotReady("排版组件 pango 未安装：libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0") from fault
+        raise PressNotReady("缺少排版组件 pango：libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0。") from fault
     return press.print_pdf(wordings)
 
 
-def _missing(shape: type, facts: Any, path: str = "") -> list[str]:
+def _missing(shape: type, facts: Mapping[str, Any], path: str = "") -> list[str]:
     hints = get_type_hints(shape)
-    missing = [path + key for key in shape.__required_keys__ if key not in facts]
+    missing = [path + key for key in hints if key in shape.__required_keys__ and key not in facts]
     for key, hint in hints.items():
-        if get_origin(hint) is list and key in facts:
-            for place, row in enumerate(facts[key]):
+        if get_origin(hint) is list:
+            for place, row in enumerate(facts.get(key) or []):
                 missing += _missing(get_args(hint)[0], row, f"{path}{key}[{place}].")
     return missing
+
+
+def _visible(value: Any) -> Any:
+    """The facts without the characters that nobody sees; line breaks stay."""
+    if isinstance(value, str):
+        return "".join(char for char in value if char == "\n" or unicodedata.category(char) not in UNSEEN)
+    if isinstance(value, Mapping):
+        return {key: _visible(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_visible(item) for item in value]
+    return value

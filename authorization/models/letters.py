@@ -28,7 +28,7 @@ class LetterState(models.TextChoices):
 
 
 class Letter(Row):
-    """One paper of delegation. It names days; its lines hold the instants in which they give power (L23-L26, D24-D30)."""
+    """One paper of delegation. It names days; its lines hold the instants in which they give power (L1-L4, D22-D30)."""
 
     data_class = classify(public="kind number department grantee state valid_during signed_on", internal="id record_seq")
 

@@ -21,7 +21,7 @@ class PersonManager(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser, Row):
-    """Somebody who signs in. A person has no power: powers stand on posts (D28). There is no superuser.
+    """Somebody who signs in. A person has no power: powers stand on posts (D26). There is no superuser.
 
     `otp_secret` is sealed; `otp_step` is the last 30-second step whose code was used, so that no code serves twice (T05).
     """
@@ -59,7 +59,7 @@ class PostKind(models.TextChoices):
 
 
 class Post(Row):
-    """A position in a unit; letters bind to it, persons come and go (D28). Its group serves menus and first filters only."""
+    """A position in a unit; letters bind to it, persons come and go (D26). Its group serves menus and first filters only."""
 
     data_class = classify(public="department kind title", internal="id group")
 

@@ -1,12 +1,13 @@
 """Tables of the catalog room."""
 
+from catalog.codes import ItemKind
+
 from .departments import ApprovalSection, Department, DepartmentKind, PointKind, ReceivingPoint, Town
 from .items import (
     CaseKind,
     ClosingForm,
     Faq,
     Fee,
-    ItemKind,
     ItemVersion,
     MaterialRequirement,
     MaterialSource,

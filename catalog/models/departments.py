@@ -19,7 +19,7 @@ class DepartmentManager(models.Manager["Department"]):
 
 
 class Department(Row):
-    """One of the 34 implementing units (D1, D2), or an institution of the hall itself (numbers from 900 on), which decides nothing.
+    """One of the 34 implementing units (D1), or an institution of the hall itself (numbers from 900 on), which decides nothing.
 
     `number` (3 digits) opens every case number and is the unit code in clocks, records, papers and figures.
     """
@@ -51,7 +51,7 @@ class Department(Row):
 
 
 class ApprovalSection(Row):
-    """The one section that holds all approval items of a unit (D3): cases of the unit are transferred to it."""
+    """The one section that holds all approval items of a unit (D2, D3): cases of the unit are transferred to it."""
 
     data_class = classify(public="slug name department", internal="id")
 

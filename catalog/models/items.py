@@ -5,24 +5,11 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOper
 from django.db import models
 from django.db.models import Q
 
+from catalog.codes import ItemKind
 from supervision.models import Row, classify
 from supervision.workdays import TimeUnit
 
 from .departments import Department
-
-
-class ItemKind(models.TextChoices):
-    LICENCE = "licence", "行政许可"
-    PENALTY = "penalty", "行政处罚"
-    COERCION = "coercion", "行政强制"
-    LEVY = "levy", "行政征收"
-    BENEFIT = "benefit", "行政给付"
-    INSPECTION = "inspection", "行政检查"
-    CONFIRMATION = "confirmation", "行政确认"
-    REWARD = "reward", "行政奖励"
-    ADJUDICATION = "adjudication", "行政裁决"
-    OTHER_POWER = "other_power", "其他行政权力"
-    PUBLIC_SERVICE = "public_service", "公共服务"
 
 
 class CaseKind(models.TextChoices):

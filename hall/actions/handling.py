@@ -17,7 +17,7 @@ from supervision.workdays import TimeUnit
 
 @transaction.atomic
 def transfer(number: str, *, staff: Staff, now: datetime, seq: int | None = None) -> Case:
-    """The window hands the papers to the unit's one section (D3, D8); both sides sign the slip."""
+    """The window hands the papers to the unit's one section (D2, D37); both sides sign the slip."""
     acting = begin("transfer", number, staff=staff, now=now, seq=seq)
     handed = queries.materials_of(acting.case)
     facts = papers.transfer_slip(acting.case, handed, window=staff.window_name, person=staff.name, now=now)

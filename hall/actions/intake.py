@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import OuterRef
 
 from authorization import power
 from authorization.letters import CounterAct
 from authorization.models import Letter, LetterKind, LetterLine
 from authorization.staff import Staff
-from catalog.models import ItemVersion, MaterialRequirement, MaterialSource, Necessity
-from hall import papers, policies, queries
+from catalog.models import ItemVersion, MaterialRequirement
+from hall import materials, papers, policies, queries
 from hall.actions.acting import Acting, begin, finish
 from hall.actions.handling import start_statutory
-from hall.models import Act, Applicant, Case, CaseMaterial, Channel, MaterialStatus
+from hall.materials import Asked, Checked, Handed
+from hall.models import Act, Applicant, Case, CaseMaterial, Channel
 from hall.states import VERBS, CaseState
 from supervision import clocks, log, moment, numbers, protection
 from supervision.models import ClockKind, PaperKind
@@ -47,16 +48,6 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
-    """What was handed in for the material with this number in the guide."""
-
-    seq: int
-    originals: int = 0
-    copies: int = 0
-    electronic: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Application:
     """One application as a form or the API brings it. `unit` is the number of the item's unit, under whose letter it is received."""
 
@@ -69,19 +60,27 @@ class Application:
     source_number: str = ""
 
 
-@transaction.atomic
 def receive(application: Application, *, staff: Staff, now: datetime) -> Case:
-    """Take in an application at the window: case, receipt slip, notice clock (行政许可法 32; D8, L8). Not yet acceptance.
+    """Take in an application at the window: case, receipt slip, notice clock (行政许可法 32; D28, D37, L10). Not yet acceptance.
 
-    Raises Unusable (`unknown_item`, `material_missing`), Forbidden (`letter_…`, `no_duty`, `window_…`).
+    Raises Unusable (`unknown_item`, `material_missing`), Forbidden (`letter_…`, `no_duty`, `window_…`), Refused
+    `already_received` for a form that was sent twice.
     """
+    try:
+        return _receive(application, staff=staff, now=now)
+    except IntegrityError as fault:
+        raise _said_twice(fault, application) from fault
+
+
+@transaction.atomic
+def _receive(application: Application, *, staff: Staff, now: datetime) -> Case:
     power.share_letter(application.unit, LetterKind.SIGNING, LetterKind.COUNTER)
-    claim = policies.claim_at_window(CounterAct.RECEIVE, application.unit, staff)
+    claim = policies.claim_at_window(CounterAct.RECEIVE, staff)
     version = _version(application, claim, now)
     policies.require_window(CounterAct.RECEIVE, version.item, staff)
     line = _line(version, policies.claim(CounterAct.RECEIVE, version.item, staff), now)
     rules = clocks.rules(version.rule_revision)
-    checked = _check(queries.asked_of(version), application.handed)
+    checked = _complete(queries.asked_of(version), application.handed)
     case = _new_case(application, version, Channel.HALL, now)
     case.window_id, case.received_at = staff.window_id, now
     acting = Acting(VERBS["receive"], case, staff, line, rules, now, seq=1)
@@ -99,7 +98,7 @@ def receive_submitted(
     if case.state != CaseState.SUBMITTED:
         raise Refused(Refusal("wrong_state", "这一件已经收过件了。", ("T63",), "请打开办件看看现在到了哪一步。"))
     asked = [_as_asked(row) for row in MaterialRequirement.objects.filter(version=case.version_id)]
-    rows = [_material(case, row, acting.seq) for row in _check(asked, handed)]
+    rows = [_material(case, row, acting.seq) for row in _complete(asked, handed)]
     case.window_id, case.received_at = staff.window_id, now
     return _take_in(acting, rows, new=False, told={})
 
@@ -113,9 +112,9 @@ def submit(application: Application, *, actor: log.Actor, now: datetime, rows: S
     version = _version(application, power.Claim(OuterRef("item"), CounterAct.RECEIVE, uuid.UUID(int=0)), now)
     if not version.is_online:
         raise Unusable(Refusal("not_online", f"“{version.name}”不能网上申办。", ("D16",), "请到大厅窗口办理。", field="item"))
-    checked = _check(queries.asked_of(version), application.handed)
+    checked = _complete(queries.asked_of(version), application.handed)
     case = _new_case(application, version, Channel.ONLINE, now)
-    materials = [_material(case, row, seq=1) for row in checked]
+    handed = [_material(case, row, seq=1) for row in checked]
     made = log.entry(
         "submit",
         log.Subject("hall_case", case.id),
@@ -124,12 +123,23 @@ def submit(application: Application, *, actor: log.Actor, now: datetime, rows: S
         unit=version.item.department.number,
         to_state=CaseState.SUBMITTED,
         power={"kind": "applicant"},
-        facts=_told(case, materials) | _told_of_applicant(case.applicant, application.applicant),
+        facts=_told(case, handed) | _told_of_applicant(case.applicant, application.applicant),
     )
     case.state, case.record_seq, case.record_digest = CaseState.SUBMITTED, 1, made.digest
     act = Act(case=case, verb="submit", at=now, record_seq=1)
-    write(made.record, case.applicant, case, act, *materials, *rows)
+    write(made.record, case.applicant, case, act, *handed, *rows)
     return case
+
+
+def _said_twice(fault: IntegrityError, application: Application) -> Exception:
+    """A second click meets the unique source number of the first: the answer names the case that exists."""
+    constraint = getattr(getattr(fault.__cause__, "diag", None), "constraint_name", "")
+    if constraint != "case_source_once":
+        return fault
+    first = Case.objects.get(source_system=application.source_system, source_number=application.source_number)
+    return Refused(
+        Refusal("already_received", f"这张表已经收过件，办件编号 {first.number}。", ("T63",), "请打开这个办件，不用再收。")
+    )
 
 
 def query_code_of(case: Case) -> str:
@@ -142,7 +152,7 @@ def query_code_index(number: str, code: str) -> str:
     return protection.blind_index(f"{number}:{code}", purpose="query_code")
 
 
-def _take_in(acting: Acting, materials: Sequence[CaseMaterial], *, new: bool, told: dict[str, Any]) -> Case:
+def _take_in(acting: Acting, handed: Sequence[CaseMaterial], *, new: bool, told: dict[str, Any]) -> Case:
     case, limits = acting.case, acting.rules.limits
     notice = acting.start(ClockKind.NOTICE, limits[ClockKind.NOTICE])
     acting.start(ClockKind.TRANSFER, limits[ClockKind.TRANSFER])
@@ -153,7 +163,7 @@ def _take_in(acting: Acting, materials: Sequence[CaseMaterial], *, new: bool, to
     facts = papers.receipt_slip(
         case,
         case.applicant,
-        materials,
+        handed,
         receiver=acting.staff.name,
         window=acting.staff.window_name,
         code=query_code_of(case),
@@ -163,9 +173,9 @@ def _take_in(acting: Acting, materials: Sequence[CaseMaterial], *, new: bool, to
     paper = papers.register(
         PaperKind.RECEIPT_SLIP, case, paper_number=number, facts=facts, now=acting.now, seq=acting.seq
     )
-    rows = [*materials, case.applicant] if new else list(materials)
+    rows = [*handed, case.applicant] if new else list(handed)
     return finish(
-        acting, act=acting.act(), facts=_told(case, materials) | told, changed=changed, rows=rows, paper=paper, new=new
+        acting, act=acting.act(), facts=_told(case, handed) | told, changed=changed, rows=rows, paper=paper, new=new
     )
 
 
@@ -224,39 +234,15 @@ def _sealed(person: Person) -> Applicant:
     return applicant
 
 
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """A material as the guide asks for it, what was given, and whether that is enough."""
-
-    wanted: queries.Asked
-    given: Handed
-    status: MaterialStatus
-
-
-def _check(asked: Sequence[queries.Asked], handed: Sequence[Handed]) -> list[_Checked]:
-    """Refused `material_missing`, one refusal a material; nothing is asked for that data sharing gives (L34, D118)."""
-    by_seq = {row.seq: row for row in handed}
-    checked = [_judged(wanted, by_seq.get(wanted.seq, Handed(wanted.seq))) for wanted in asked]
-    faults = [
-        Refusal("material_missing", f"还缺“{row.wanted.name}”。", ("L8", "G16"), field=f"material-{row.wanted.seq}")
-        for row in checked
-        if row.status == MaterialStatus.MISSING and row.wanted.necessity != Necessity.OPTIONAL
-    ]
-    if faults:
-        raise Unusable(*faults)
+def _complete(asked: Sequence[Asked], handed: Sequence[Handed]) -> list[Checked]:
+    checked = materials.check(asked, handed)
+    missing = materials.faults(checked)
+    if missing:
+        raise Unusable(*missing)
     return checked
 
 
-def _judged(wanted: queries.Asked, given: Handed) -> _Checked:
-    enough = given.originals >= wanted.originals and given.copies >= wanted.copies
-    if wanted.source == MaterialSource.GOVERNMENT:
-        return _Checked(wanted, given, MaterialStatus.SHARED)
-    if (enough and given.originals + given.copies > 0) or (given.electronic and wanted.electronic):
-        return _Checked(wanted, given, MaterialStatus.COMPLETE)
-    return _Checked(wanted, given, MaterialStatus.MISSING)
-
-
-def _material(case: Case, row: _Checked, seq: int) -> CaseMaterial:
+def _material(case: Case, row: Checked, seq: int) -> CaseMaterial:
     wanted, given = row.wanted, row.given
     requirement = MaterialRequirement(
         id=uuid.UUID(str(wanted.id)), seq=wanted.seq, name=wanted.name, necessity=wanted.necessity
@@ -272,20 +258,20 @@ def _material(case: Case, row: _Checked, seq: int) -> CaseMaterial:
     )
 
 
-def _as_asked(row: MaterialRequirement) -> queries.Asked:
-    return queries.Asked(
+def _as_asked(row: MaterialRequirement) -> Asked:
+    return Asked(
         str(row.id), row.seq, row.name, row.necessity, row.originals, row.copies, row.electronic, row.source
     )
 
 
-def _told(case: Case, materials: Sequence[CaseMaterial]) -> dict[str, Any]:
+def _told(case: Case, handed: Sequence[CaseMaterial]) -> dict[str, Any]:
     return {
         "number": case.number,
         "item": case.item.key,
         "version": case.version.number,
         "channel": case.channel,
         "materials": [
-            [row.requirement.seq, row.originals, row.copies, row.electronic, row.status] for row in materials
+            [row.requirement.seq, row.originals, row.copies, row.electronic, row.status] for row in handed
         ],
     }
 

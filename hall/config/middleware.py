@@ -39,7 +39,7 @@ class StaffMiddleware:
             session.get("seen", 0)  # loads the row
             today = moment.local_date(moment.now())
             request.staff = staff_of(  # type: ignore[attr-defined]
-                session.row, request.META.get("REMOTE_ADDR", ""), today, settings.SESSION_ABSOLUTE_AGE
+                session, request.META.get("REMOTE_ADDR", ""), today, settings.SESSION_ABSOLUTE_AGE
             )
             self._keep_awake(request)
         return self.get_response(request)

@@ -1,9 +1,13 @@
 """Sessions in PostgreSQL that know the post and the duty of who signed in: one joined statement answers who is asking."""
 
+from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.utils.crypto import constant_time_compare
 
+from authorization.models import Person
 from authorization.staff import Staff
 from hall.models import StaffSession
 from supervision import clocks, moment
@@ -43,13 +47,23 @@ class SessionStore(DatabaseStore):
         self.modified = True
 
 
-def staff_of(row: StaffSession | None, terminal: str, today: Any, absolute_age: Any) -> Staff | None:
-    """The finished answer to "who is asking": None when nobody is, or the holding, the account or the day has ended."""
+def seal_session(session: SessionBase, person: Person, holding_id: Any, duty_id: Any) -> None:
+    """Bind a fresh session to person, post and window; a new password ends it (T03)."""
+    assert isinstance(session, SessionStore)
+    session["auth"] = person.get_session_auth_hash()
+    session.assume(holding_id, duty_id)
+
+
+def staff_of(session: Any, terminal: str, today: date, absolute_age: timedelta) -> Staff | None:
+    """The finished answer to "who is asking": None when nobody is, or the holding, the account or the time has ended."""
+    row: StaffSession | None = session.row
     if row is None or row.holding is None or row.started_at is None:
         return None
     holding = row.holding
     person, post = holding.person, holding.post
     if not person.is_active or today not in holding.during or moment.wall() - row.started_at > absolute_age:
+        return None
+    if not constant_time_compare(session.get("auth", ""), person.get_session_auth_hash()):
         return None
     window = row.duty.window if row.duty and today in row.duty.during else None
     return Staff(

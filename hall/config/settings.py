@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "hall.config.middleware.RefusalMiddleware",
+    "hall.config.access.AccessMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -118,6 +119,7 @@ AXES_SENSITIVE_PARAMETERS = ["username", "password", "code"]
 AXES_VERBOSE = False
 
 LOGIN_URL = "sign_in"
+OPENING_HOURS = env.str("HALL_OPENING_HOURS", default="8:30–12:00，14:30–17:30")
 SESSION_ENGINE = "hall.config.sessions"
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_ABSOLUTE_AGE = timedelta(hours=12)

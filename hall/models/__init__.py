@@ -8,7 +8,6 @@ from .cases import (
     CaseMaterial,
     Channel,
     DeliveryWay,
-    MaterialStatus,
 )
 from .decisions import Decision, DecisionKind, Delivery, RecipientRelation
 from .portal import ApiClient, IdempotentAnswer
@@ -27,7 +26,6 @@ __all__ = [
     "Delivery",
     "DeliveryWay",
     "IdempotentAnswer",
-    "MaterialStatus",
     "RecipientRelation",
     "ServiceField",
     "StaffSession",

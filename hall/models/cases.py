@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from authorization.models import LetterLine, Person, Post
 from catalog.models import Department, ItemVersion, MaterialRequirement, ServiceItem
+from hall.materials import MaterialStatus
 from hall.states import OPEN_STATES, CaseState
 from supervision.models import Clock, Row, classify
 
@@ -115,12 +116,6 @@ class Case(Row):
 
     def __str__(self) -> str:
         return self.number
-
-
-class MaterialStatus(models.TextChoices):
-    COMPLETE = "complete", "收齐"
-    MISSING = "missing", "缺"
-    SHARED = "shared", "免交（共享）"
 
 
 class CaseMaterial(Row):

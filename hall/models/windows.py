@@ -30,7 +30,7 @@ class ServiceField(models.TextChoices):
 
 
 class Window(Row):
-    """A counter (D7-D10). A field window takes the items of its units; a dedicated one is staffed by its own unit."""
+    """A counter (D36). A field window takes the items of its units; a dedicated one is staffed by its own unit."""
 
     data_class = classify(public="number kind field department units", internal="id")
 

@@ -8,7 +8,7 @@ from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.template import Context, Node, NodeList, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from supervision import moment
 
@@ -195,7 +195,7 @@ class PanelNode(Node):
     def render(self, context: Context) -> SafeString:
         values: dict[str, Any] = {"id": "", "meta": "", "extra": ""}
         values |= {name: expression.resolve(context) for name, expression in self.inputs.items()}
-        values |= {"body": self.body.render(context), "tail": self.tail.render(context).strip()}
+        values |= {"body": self.body.render(context), "tail": mark_safe(self.tail.render(context).strip())}
         assert context.template is not None
         return context.template.engine.get_template("components/panel.html").render(context.new(values))
 

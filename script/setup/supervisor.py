@@ -52,11 +52,9 @@ class Supervisor:
     changed: Callable[[dict[str, int]], None] = lambda _pids: None
     _running: list[_Running] = field(default_factory=list)
 
-    def start(self, part: Part) -> "subprocess.Popen[bytes]":
-        process = self._spawn(part)
-        self._running.append(_Running(part, process, time.monotonic()))
+    def start(self, part: Part) -> None:
+        self._running.append(_Running(part, self._spawn(part), time.monotonic()))
         self._note_pids()
-        return process
 
     @property
     def pids(self) -> dict[str, int]:
@@ -73,11 +71,16 @@ class Supervisor:
         while True:
             self.watch(_TICK)
 
-    def must_live(self, name: str) -> None:
-        """While the hall is starting, a dead part ends the start with its own words instead of being tried again."""
+    def wait_for(self, name: str, answers: Callable[[], bool], *, seconds: float, deaths: int = 0) -> None:
+        """Until a part answers. While the hall is starting, one that dies more than `deaths` times ends the start."""
         one = next(one for one in self._running if one.part.name == name)
-        if one.process.poll() is not None:
-            raise Missing(f"{name} ended while starting; the reason stands at the end of {one.part.log}.")
+        end = time.monotonic() + seconds
+        while not answers():
+            died = one.failures + (one.process.poll() is not None and one.again_at is None)
+            if died > deaths or time.monotonic() > end:
+                words = "ended while starting" if died > deaths else "does not answer"
+                raise Missing(f"{name} {words}; the reason stands at the end of {one.part.log}.")
+            self.watch(0.05)
 
     def stop(self) -> None:
         """Stops the parts in reverse order; a part that does not end in its time is killed."""
@@ -125,21 +128,20 @@ class Supervisor:
 
 
 def end_leftovers(var: Var) -> None:
-    """Ends parts of an earlier start that still run: the kernel told them to stop, but some take their time."""
-    alive = {
-        name: pid
-        for name, (pid, since) in read_json(_pid_file(var)).items()
-        if since is not None and started_at(pid) == since
-    }
-    if not alive:
-        return
-    say(f"waiting for parts of an earlier start to end: {', '.join(alive)}")
+    """Ends what an earlier start left running: the kernel told the parts to stop, but some take their time."""
+    recorded = {name: (pid, since) for name, (pid, since) in read_json(_pid_file(var)).items() if since is not None}
+    alive = {name: pid for name, (pid, since) in recorded.items() if started_at(pid) == since}
+    if alive:
+        say(f"waiting for parts of an earlier start to end: {', '.join(alive)}")
     _wait_gone(alive, 10)
     for name, pid in alive.items():
         if started_at(pid):
             # Never SIGKILL for the database: it must leave no shared memory behind.
             _signal(pid, signal.SIGQUIT if name == "postgres" else signal.SIGKILL)
     _wait_gone(alive, 10)
+    for pid, _since in recorded.values():
+        if started_at(pid) is None:  # its workers; while they live, nobody else gets this number
+            kill_group(pid)
 
 
 def _wait_gone(pids: dict[str, int], seconds: float) -> None:

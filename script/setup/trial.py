@@ -62,7 +62,7 @@ def _try(options: argparse.Namespace, for_pytest: list[str], var: Var, superviso
     env = application.environment(var, used, port=8000, rehearsal=False) | font_config.write(var)
     env |= {"HALL_ADMIN_URL": used.dsn["admin"], "HALL_FAULTS": "all" if options.faults else "short"}
     hall = Application(var, used, env)
-    hall.collect_static()
+    hall.begin_collecting()()
     checked = bool(for_pytest or options.faults) or _checks(env)
     fetching.join()
     hall = replace(hall, env=env | fetching.variables)

@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,14 +27,7 @@ class Valkey:
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8"}
         return Part("valkey", [self.binary, self.config], environment, log / "valkey.log", self.config.parent, grace=2)
 
-    def wait(self, alive: "subprocess.Popen[bytes]", log: Path) -> None:
-        end = time.monotonic() + 20
-        while not self._answers():
-            if alive.poll() is not None or time.monotonic() > end:
-                raise Missing(f"Valkey did not start; the reason stands at the end of {log / 'valkey.log'}.")
-            time.sleep(0.05)
-
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
                 connection.sendall(f"AUTH {self.password}\r\nPING\r\nQUIT\r\n".encode())

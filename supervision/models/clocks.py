@@ -14,7 +14,7 @@ class DayKind(models.TextChoices):
 
 
 class CalendarYear(models.Model):
-    """A year whose arrangement the State Council has published; days of other years are unknown, never assumed (L36)."""
+    """A year whose arrangement the State Council has published; days of other years are unknown, never assumed (L31)."""
 
     data_class: DataClasses = classify(public="year source")
 
@@ -88,7 +88,7 @@ class ClockKind(models.TextChoices):
 
 
 class Clock(Row):
-    """A named time limit of a subject: a budget from a start day. `due_on` is a projection, rewritten only inside verbs (D43, L35).
+    """A named time limit of a subject: a budget from a start day. `due_on` is a projection, rewritten only inside verbs (D44, L16, L28).
 
     Lateness is never stored: it is judged when read, from these facts and the day. The clock holds facts, not foreign keys.
     """

@@ -6,7 +6,7 @@ from .base import DataClasses, classify
 
 
 class Record(models.Model):
-    """One act, refusal or read, written in the transaction of its effect and never changed (D37, D48, L46; T46-T51).
+    """One act, refusal or read, written in the transaction of its effect and never changed (D41; T46-T51).
 
     A record belongs to a subject (table, id). Acts on a guarded subject carry `seq` 1, 2, 3 … given under the subject's lock;
     sign-ins, refusals and reads have none. `body` is the canonical text that is hashed; the columns beside it repeat what the

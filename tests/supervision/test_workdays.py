@@ -1,4 +1,4 @@
-"""Deadlines are right to the day: worked examples, an independent slow count, and a foreign calendar as a cross-check."""
+"""Deadlines are right to the day: worked examples, an independent slow count, a foreign calendar as a cross-check."""
 
 from datetime import date, timedelta
 

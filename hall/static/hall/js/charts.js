@@ -51,8 +51,8 @@ function options(kind, { keys, series }) {
 
 document.querySelectorAll("[data-chart]").forEach((box) => {
   const table = document.getElementById(box.dataset.table);
+  table.closest("details").open = false;
   const chart = echarts.init(box, null, { renderer: "canvas" });
   chart.setOption(options(box.dataset.chart, readTable(table)));
   addEventListener("resize", () => chart.resize());
-  table.closest("details").open = false;
 });

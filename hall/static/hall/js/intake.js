@@ -17,7 +17,7 @@ function chosenLink() {
   return found.querySelector("tr[data-choice][aria-selected=true] a");
 }
 
-search.addEventListener("keydown", (event) => {
+search?.addEventListener("keydown", (event) => {
   if (event.isComposing) return;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step && !(event.key === "Enter" && chosenLink())) return;

@@ -1,0 +1,110 @@
+"""What all views of the API share: strict JSON in, strict parameters, one shape of errors, and a record of what was denied."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.cache import cache
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from redis.exceptions import RedisError
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from hall.api.clients import BadCredentials, actor_of
+from hall.config.api_errors import BadParameters
+from supervision import log, moment
+from supervision.refusals import NotFound, Refusal, Refused
+
+NOBODY = uuid.UUID(int=0)
+MOST_BAD_KEYS, BAD_KEY_WINDOW = 30, 15 * 60
+
+
+class StrictJSON(BaseParser):
+    """RFC 8259 without its liberties: UTF-8, no NaN, no name twice in one object. Longer than the settings allow: 413 (T18)."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        assert parser_context is not None
+        body: bytes = parser_context["request"].body
+        try:
+            return json.loads(body.decode(), parse_constant=_no_constant, object_pairs_hook=_object)
+        except (ValueError, RecursionError) as fault:
+            raise ParseError from fault
+
+
+class ApiView(APIView):
+    """A view of the API. `scope` opens it, `verb` names it in the log, `parameters` are all that its query may hold."""
+
+    scope: str
+    verb: str
+    parameters: frozenset[str] = frozenset()
+    parser_classes = [StrictJSON]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        unknown = [name for name in request.GET if name not in self.parameters]
+        if unknown:
+            raise BadParameters(
+                *(("parameter", name[:40], "unknown_parameter", "没有这个参数。") for name in unknown[:10])
+            )
+
+    def handle_exception(self, exc: Exception) -> HttpResponse:
+        """What was denied is recorded first; when it can't be recorded, that is the answer (T10, T51)."""
+        try:
+            record_denial(exc, self.request, self.verb)
+        except DatabaseError as fault:
+            exc = fault
+        return super().handle_exception(exc)
+
+
+def record_denial(exc: Exception, request: Request, verb: str) -> None:
+    """A `denied` record in a short transaction of its own: refusals, foreign cases, keys that do not fit. Bad input is none."""
+    if isinstance(exc, BadCredentials):
+        if not _is_flood(request):
+            _record_bad_key(exc, request, verb)
+        return
+    if isinstance(exc, NotFound):
+        refusal = Refusal("not_found", "没有找到这一件。", ("T10",))
+    elif isinstance(exc, Refused):
+        refusal = exc.refusal
+    else:
+        return
+    subject = log.Subject("hall_apiclient", request.user.id)
+    log.denied(verb, subject, refusal, actor=actor_of(request), now=moment.now())
+
+
+def _record_bad_key(exc: BadCredentials, request: Request, verb: str) -> None:
+    client = exc.client
+    actor = log.Actor(client=client.client_id if client else "", terminal=request.META.get("REMOTE_ADDR", ""))
+    subject = log.Subject("hall_apiclient", client.id if client else NOBODY)
+    log.denied(verb, subject, Refusal(exc.cause, str(exc.detail), ("T29",)), actor=actor, now=moment.now())
+
+
+def _is_flood(request: HttpRequest | Request) -> bool:
+    """Nobody without a key may fill the log: after 30 bad keys in 15 minutes an address is refused without a record."""
+    key = f"api-bad-keys:{request.META.get('REMOTE_ADDR', '')}"
+    try:
+        cache.add(key, 0, BAD_KEY_WINDOW)
+        return cache.incr(key) > MOST_BAD_KEYS
+    except (RedisError, OSError, ValueError):
+        return False
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a name stands twice")
+    for name in made:
+        name.encode()  # half a surrogate pair can't be spelt in an answer
+    return made

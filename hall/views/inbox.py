@@ -1,0 +1,102 @@
+"""The approver's inbox: what this post may do now, by due date, in groups (mock 04)."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from authorization.staff import Staff
+from hall import queries
+from hall.models import Case
+from hall.states import CaseState
+from hall.views import rows
+from hall.views.marks import next_page, read_mark
+from supervision import moment
+from supervision.judging import Standing
+
+S = CaseState
+STAGES = (
+    ("", "全部", ()),
+    ("acceptance", "待受理", (S.TRANSFERRED,)),
+    ("review", "审核", (S.ACCEPTED,)),
+    ("approval", "审批", (S.REVIEWED,)),
+    ("conclusion", "待办结", (S.DECIDED, S.CONCLUDED)),
+)
+SHOWN = 100
+
+
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Two statements: how many stand in each stage, and the rows."""
+    staff: Staff = request.staff  # type: ignore[attr-defined]
+    now = moment.now()
+    today = moment.local_date(now)
+    mine = queries.inbox(staff, now)
+    counts = request.counts = queries.counts_by_state(mine)  # type: ignore[attr-defined]
+    key = request.GET.get("stage", "")
+    states = next((states for name, _, states in STAGES if name == key), ())
+    found = list(queries.listed(mine.filter(state__in=states) if states else mine).order_by("opened_at", "id")[:SHOWN])
+    rules = rows.rules_of(found)
+    placed = rows.by_urgency(found, today, rules) if rules else []
+    total = sum(counts.get(state, 0) for state in (states or counts))
+    context = {
+        "lead": "按到期先后排，天数都是工作日",
+        "stages": [_stage(name, label, of, counts, key) for name, label, of in STAGES],
+        "filters": [],
+        "filter_url": reverse("inbox"),
+        "groups": _groups(placed, today, rules),
+        "shown": f"显示 {len(placed)} 件" + (f"，共 {total} 件" if total > len(placed) else ""),
+        "next": None,
+        "empty": {
+            "title": "收件箱是空的",
+            "sentence": "窗口中转来的、轮到本岗位办的件，会按期限排到这里。",
+            "links": [{"label": "近日办结", "url": reverse("concluded"), "key": ""}],
+        },
+    }
+    return render(request, "hall/inbox.html", context)
+
+
+@require_safe
+def concluded(request: HttpRequest) -> HttpResponse:
+    """Cases of the unit that were concluded, newest first."""
+    staff: Staff = request.staff  # type: ignore[attr-defined]
+    done = queries.visible_cases(staff).filter(concluded_at__isnull=False)
+    found = queries.before(queries.listed(done), read_mark(request))
+    rules, today = rows.rules_of(found), moment.local_date(moment.now())
+    empty = {"title": "还没有办结的件", "sentence": "办结以后，制证和送达走到哪一步，在这里看。", "links": []}
+    context = {
+        "title": "近日办结",
+        "lead": "本单位办结的件，新的在前",
+        "columns": ("due", "applicant", "state", "at", "handler"),
+        "rows": [rows.row(case, today, rules) for case in found[: queries.PAGE]] if rules else [],
+        "search": None,
+        "shown": "",
+        "next": next_page(request, found),
+        "empty": empty,
+    }
+    return render(request, "hall/list.html", context)
+
+
+def _stage(name: str, label: str, states: tuple[CaseState, ...], counts: dict[str, int], key: str) -> dict[str, Any]:
+    count = sum(counts.get(state, 0) for state in states) if states else sum(counts.values())
+    url = reverse("inbox") + (f"?stage={name}" if name else "")
+    return {"label": label, "count": count, "url": url, "current": name == key}
+
+
+def _groups(placed: list[tuple[Standing, Case]], today: date, rules: Any) -> list[dict[str, Any]]:
+    """Late, today, within two working days, later: each with its own heading."""
+    sorted_in: dict[str, list[dict[str, Any]]] = {"已超期": [], "今天到期": [], "两天以内": [], "以后": []}
+    for standing, case in placed:
+        sorted_in[_group(standing, today)].append(rows.inbox_row(case, today, rules))
+    return [{"label": f"{label} {len(group)} 件", "rows": group} for label, group in sorted_in.items() if group]
+
+
+def _group(standing: Standing, today: date) -> str:
+    if standing.due_on is None:
+        return "以后"
+    if standing.due_on <= today:
+        return "今天到期" if standing.due_on == today else "已超期"
+    return "两天以内" if standing.days_left is not None and standing.days_left <= 2 else "以后"

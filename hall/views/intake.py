@@ -1,0 +1,269 @@
+"""New intake: find the item, who applies, count the materials, receive (mock 03). The server works out what can be done now."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from authorization import power
+from authorization.letters import CounterAct
+from authorization.staff import Staff
+from catalog import queries as catalog
+from catalog.models import ItemVersion
+from hall import actions, materials, policies, queries
+from hall.forms import ApplicantForm, MaterialsForm, put_faults
+from hall.models import Case
+from hall.states import CaseState
+from hall.templatetags.face import case_short, faults
+from hall.views.case_parts import masked_value
+from hall.views.intake_parts import found_row, material_rows, outcome_of
+from supervision import clocks, log, moment
+from supervision.refusals import NotFound, Refusal, Refused, Unusable
+
+FOUND = 12
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def intake(request: HttpRequest) -> HttpResponse:
+    """GET searches or chooses; POST receives, or with verb=preview shows the page as it would be."""
+    if request.method == "POST":
+        return _receive(request) if request.POST.get("verb") != "preview" else _page(request, _Intake(request, request.POST))
+    return _page(request, _Intake(request, None))
+
+
+@require_safe
+def items(request: HttpRequest) -> HttpResponse:
+    """The found items alone, for the search field."""
+    desk = _Intake(request, None)
+    return render(request, "hall/_items.html", {"q": desk.q, "items": desk.found(), "chosen": None})
+
+
+@require_POST
+def preview(request: HttpRequest) -> HttpResponse:
+    """What can be done now with the form as it stands."""
+    desk = _Intake(request, request.POST)
+    if desk.version is None:
+        raise NotFound
+    return render(request, "hall/_outcome.html", {"outcome": desk.outcome(), "materials": desk.materials(), "swap": True})
+
+
+class _Intake:
+    """One intake on its way: the item chosen, the form as typed, the counts as typed."""
+
+    def __init__(self, request: HttpRequest, data: QueryDict | None) -> None:
+        self.staff: Staff = request.staff  # type: ignore[attr-defined]
+        self.now: datetime = moment.now()
+        self.data = data
+        self.q = request.GET.get("q", "").strip()[:100]
+        self.case = self._submitted(request.GET.get("case", ""))
+        key = self.case.item.key if self.case else (data or request.GET).get("item", "")
+        self.version: Any = self._version(key) if key else None
+        self.form = self._form() if self.version and not self.case else None
+        seqs = [row.seq for row in queries.asked_of(self.version)] if self.version else []
+        self.counts = MaterialsForm(data if data is not None else self._handed_online(), seqs)
+        self.faulty: list[dict[str, str]] = []
+
+    def _submitted(self, number: str) -> Case | None:
+        """A case filed online that is to be received now."""
+        if not number:
+            return None
+        case = queries.case_to_show(self.staff, number)
+        return case if case.state == CaseState.SUBMITTED else None
+
+    def _version(self, key: str) -> ItemVersion | None:
+        claim = policies.claim_at_window(CounterAct.RECEIVE, self.staff)
+        return queries.version_to_receive(key[:12], claim, self.now)
+
+    def _form(self) -> ApplicantForm:
+        serves = set(self.version.serves)
+        person = "natural_person" in serves or not serves
+        kind = "natural_person" if person else "enterprise"
+        return ApplicantForm(self.data, initial={"kind": kind, "delivery_way": "counter"})
+
+    def _handed_online(self) -> dict[str, str]:
+        """What was filed online stands in the counts, to be checked against the papers."""
+        if self.case is None:
+            return {}
+        rows = queries.materials_of(self.case)
+        return {
+            f"{column}-{row.requirement.seq}": str(int(getattr(row, column))) for row in rows for column in MaterialsForm.COLUMNS
+        }
+
+    def found(self) -> list[dict[str, Any]] | None:
+        if not self.q:
+            return None
+        claim = policies.claim_at_window(CounterAct.RECEIVE, self.staff)
+        versions = catalog.search(self.q, moment.local_date(self.now)).prefetch_related("fees")
+        marked = list(queries.may_be_received(versions, claim, self.now)[:FOUND])
+        windows = queries.dedicated_windows() if marked else {}
+        return [found_row(version, version.receivable, windows, self.staff) for version in marked]  # type: ignore[attr-defined]
+
+    def refusal(self) -> Refusal | None:
+        """Why this window may not receive the chosen item now; None when it may."""
+        try:
+            policies.require_window(CounterAct.RECEIVE, self.version.item, self.staff)
+            if self.version.line is None:
+                power.require_line(policies.claim(CounterAct.RECEIVE, self.version.item, self.staff), self.now)
+        except Refused as refused:
+            return refused.refusal
+        return None
+
+    def checked(self) -> list[materials.Checked]:
+        return materials.check(queries.asked_of(self.version), self.counts.handed)
+
+    def outcome(self) -> dict[str, Any]:
+        rules = clocks.rules(self.version.rule_revision)
+        today = moment.local_date(self.now)
+        return outcome_of(self.version, self.checked(), self.refusal(), today, self.now, rules)
+
+    def materials(self) -> dict[str, Any]:
+        touched = self.data is not None or self.case is not None
+        return material_rows(self.checked(), self.counts, touched=touched)
+
+
+def _receive(request: HttpRequest) -> HttpResponse:
+    """Forms, one action, the answer; every fault comes back beside its field and what was typed stays."""
+    desk = _Receiving(request)
+    try:
+        case = desk.receive()
+    except _Faulty:
+        return _page(request, desk, status=400)
+    except Unusable as refused:
+        desk.put(refused.refusals)
+        return _page(request, desk, status=400)
+    except Refused as refused:
+        return _refused(request, desk, refused)
+    messages.success(request, f"已收件，编号 {case_short(case.number)}，凭证正在打印。")
+    return redirect("case", case.number)
+
+
+class _Faulty(Exception):
+    """A form has faults of its own; no action was called."""
+
+
+class _Receiving(_Intake):
+    """The intake that is received: nothing is read from the catalog before the action does it, unless something is at fault."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request, self.data = request, request.POST
+        self.staff = request.staff  # type: ignore[attr-defined]
+        self.now = moment.now()
+        self.number = request.GET.get("case", "")
+        self.form = None if self.number else ApplicantForm(request.POST)
+        seqs = sorted({int(name[10:]) for name in request.POST if name.startswith("originals-") and name[10:].isdecimal()})
+        self.counts = MaterialsForm(request.POST, seqs[:200])
+        self.faulty = []
+
+    def receive(self) -> Case:
+        if self.counts.faults or (self.form is not None and not self.form.is_valid()):
+            self._look()
+            raise _Faulty
+        if self.form is None:
+            seq = self.data.get("seq", "")
+            return actions.receive_submitted(
+                self.number, self.counts.handed, staff=self.staff, now=self.now, seq=int(seq) if seq.isdecimal() else None
+            )
+        return actions.receive(self._application(self.form), staff=self.staff, now=self.now)
+
+    def _application(self, form: ApplicantForm) -> actions.Application:
+        token = self.data.get("token", "")
+        return actions.Application(
+            item_key=self.data.get("item", "")[:12],
+            unit=_unit(self.data.get("unit", "")),
+            applicant=form.person(),
+            handed=self.counts.handed,
+            delivery_way=form.cleaned_data["delivery_way"],
+            source_system="window",
+            source_number=token if _is_token(token) else "",
+        )
+
+    def put(self, refusals: Sequence[Refusal]) -> None:
+        """The action's refusals beside their fields: missing materials beside their rows, the rest in the form."""
+        self._look()
+        for refusal in refusals:
+            if refusal.field.startswith("material-"):
+                seq = refusal.field.removeprefix("material-")
+                self.faulty.append({"href": f"#id_originals-{seq}", "label": "材料", "sentence": refusal.sentence})
+            elif self.form is not None:
+                put_faults(self.form, (refusal,))
+            else:
+                self.faulty.append({"href": "", "label": "", "sentence": refusal.sentence})
+
+    def _look(self) -> None:
+        """Read what the page needs to come back whole."""
+        typed = _Intake(self.request, self.data)
+        self.q, self.case, self.version = "", typed.case, typed.version
+        self.counts = typed.counts
+        self.faulty += [
+            {"href": f"#id_{name}", "label": "份数", "sentence": sentence} for name, sentence in self.counts.faults.items()
+        ]
+
+
+def _refused(request: HttpRequest, desk: _Receiving, refused: Refused) -> HttpResponse:
+    desk._look()
+    subject = log.Subject("hall_case" if desk.case else "catalog_serviceitem", _subject(desk))
+    log.denied("receive", subject, refused.refusal, actor=desk.staff.actor, now=desk.now)
+    desk.faulty.append({"href": "", "label": "", "sentence": f"{refused.refusal.sentence}{refused.refusal.remedy}"})
+    return _page(request, desk, status=refused.status)
+
+
+def _subject(desk: _Receiving) -> uuid.UUID:
+    if desk.case is not None:
+        return desk.case.id
+    return desk.version.item_id if desk.version else uuid.UUID(int=0)
+
+
+def _page(request: HttpRequest, desk: _Intake, status: int = 200) -> HttpResponse:
+    here = reverse("intake")
+    version, case = desk.version, desk.case
+    bound = desk.form is not None and desk.form.is_bound and request.POST.get("verb") != "preview"
+    context = {
+        "intake_url": here,
+        "items_url": reverse("intake_items"),
+        "preview_url": reverse("intake_preview") + (f"?case={case.number}" if case else ""),
+        "action": here + (f"?case={case.number}" if case else ""),
+        "q": desk.q,
+        "items": desk.found() if version is None else None,
+        "chosen": found_row(version, version.line is not None, queries.dedicated_windows(), desk.staff) if version else None,
+        "form": desk.form if version and not case else None,
+        "hidden": _hidden(request, version, case) if version else [],
+        "materials": desk.materials() if version else {"rows": [], "counts": {}, "show_electronic": False},
+        "outcome": desk.outcome() if version else None,
+        "faults": (faults(desk.form) if bound and desk.form else []) + desk.faulty,
+        "submitted": {"number": case.number, "at": case.opened_at} if case else None,
+        "applicant": _applicant(case) if case else [],
+    }
+    return render(request, "hall/intake.html", context, status=status)
+
+
+def _hidden(request: HttpRequest, version: ItemVersion, case: Case | None) -> list[tuple[str, str]]:
+    """What the form carries beside what is typed: the item, its unit, and a token by which a second click is recognised."""
+    if case is not None:
+        return [("item", version.item.key), ("seq", str(case.record_seq))]
+    token = request.POST.get("token", "")
+    return [
+        ("item", version.item.key),
+        ("unit", version.item.department.number),
+        ("token", token if _is_token(token) else str(uuid.uuid4())),
+    ]
+
+
+def _applicant(case: Case) -> list[tuple[str, str]]:
+    return [("申请人", case.applicant.name), ("证件号码", masked_value(case, "id_number")), ("手机", masked_value(case, "phone"))]
+
+
+def _is_token(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _unit(text: str) -> str:
+    return text if len(text) == 3 and text.isascii() and text.isdigit() else "000"

@@ -1,0 +1,29 @@
+"""The mark of a keyset page in an address: where the list goes on (design decision 12)."""
+
+import uuid
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+
+from hall import queries
+from hall.models import Case
+
+
+def read_mark(request: HttpRequest) -> tuple[datetime, str] | None:
+    """`?after=<instant>_<id>`; a mark that can't be read starts the list anew."""
+    at, _, key = request.GET.get("after", "").partition("_")
+    try:
+        instant = datetime.fromisoformat(at)
+        return (instant, str(uuid.UUID(key))) if instant.tzinfo else None
+    except ValueError:
+        return None
+
+
+def next_page(request: HttpRequest, found: list[Case]) -> dict[str, str] | None:
+    """The link to what follows the rows shown; `found` holds one row more than a page when there is more."""
+    if len(found) <= queries.PAGE:
+        return None
+    last = found[queries.PAGE - 1]
+    kept = {name: value for name, value in request.GET.items() if name != "after"}
+    return {"label": "后面的", "url": "?" + urlencode({**kept, "after": f"{last.opened_at.isoformat()}_{last.id}"})}

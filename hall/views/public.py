@@ -1,0 +1,255 @@
+"""Pages for citizens: progress by number and query code, and the check of a paper by its code. No sign-in, no personal data."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+from redis.exceptions import RedisError
+
+from catalog.models import Department
+from hall import queries
+from hall.actions.intake import query_code_index
+from hall.forms import CheckForm, ProgressForm
+from hall.models import Case
+from hall.standing import facts_of
+from hall.states import CaseState
+from hall.templatetags.face import case_short, day_in_words, faults, full_day
+from hall.views import rows
+from supervision import clocks, moment
+from supervision.judging import judge
+from supervision.models import Paper
+from supervision.numbers import is_case_number
+
+S = CaseState
+COOKIE_SECONDS = 30 * 60
+TRIES, LOCKED_SECONDS = 10, 15 * 60
+WRONG = "编号和查询码对不上，请对照收件凭证再填一次。"
+LOCKED = "填错的次数太多，请 15 分钟后再试，或带身份证到大厅查。"
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    context = {
+        "progress_url": reverse("public_progress"),
+        "check_url": reverse("public_check"),
+        "hours": settings.OPENING_HOURS,
+        "contacts": [],
+        "sign_in_url": reverse("sign_in"),
+    }
+    return render(request, "public/home.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def progress(request: HttpRequest) -> HttpResponse:
+    """Asks for number and code; ten wrong codes close a number for a quarter of an hour (T37)."""
+    form = ProgressForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        number = form.cleaned_data["number"].replace(" ", "")
+        opened = _open(number, form.cleaned_data["code"])
+        if opened is not None:
+            return opened
+        form.add_error("code", LOCKED if _wrong(number) > TRIES else WRONG)
+    context = {"form": form, "faults": faults(form) if form.errors else [], "action": reverse("public_progress")}
+    return render(request, "public/progress_form.html", context, status=400 if form.errors else 200)
+
+
+@require_safe
+def progress_open(request: HttpRequest, number: str, code: str) -> HttpResponse:
+    """The address in the QR of the receipt slip: opens the page and takes the code out of the address."""
+    opened = _open(number, code)
+    if opened is None:
+        _wrong(number)
+        return redirect("public_progress")
+    return opened
+
+
+@require_safe
+def progress_case(request: HttpRequest, number: str) -> HttpResponse:
+    """What the applicant wants to know, answer first (mock 11a)."""
+    try:
+        index = request.get_signed_cookie(_cookie(number), max_age=COOKIE_SECONDS)
+    except (KeyError, signing.BadSignature):
+        return redirect("public_progress")
+    case = queries.case_of_code(number, index)
+    if case is None:
+        return redirect("public_progress")
+    return render(request, "public/progress.html", _progress(case, moment.now()))
+
+
+@require_safe
+def check(request: HttpRequest) -> HttpResponse:
+    """Check a paper by the code beside its QR."""
+    if "code" in request.GET:
+        return _checked(request, request.GET["code"])
+    return _check_page(request, CheckForm(), None)
+
+
+@require_safe
+def paper(request: HttpRequest, code: str) -> HttpResponse:
+    """The address in the QR of every paper."""
+    return _checked(request, code)
+
+
+def _open(number: str, code: str) -> HttpResponse | None:
+    """A signed cookie for half an hour, so that the secret stands in no address and no history."""
+    code = code.strip().upper()
+    if not is_case_number(number) or _tries(number) > TRIES:
+        return None
+    index = query_code_index(number, code)
+    if queries.case_of_code(number, index) is None:
+        return None
+    response = redirect("public_progress_case", number)
+    response.set_signed_cookie(
+        _cookie(number), index, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=settings.PRODUCTION
+    )
+    return response
+
+
+def _cookie(number: str) -> str:
+    return f"progress_{number}"
+
+
+def _tries(number: str) -> int:
+    try:
+        return int(cache.get(f"progress:{number}", 0))
+    except (RedisError, OSError):
+        return 0
+
+
+def _wrong(number: str) -> int:
+    """Count one wrong code for this number. Without the cache nothing is counted; the code has forty bits of its own."""
+    try:
+        cache.add(f"progress:{number}", 0, LOCKED_SECONDS)
+        return cache.incr(f"progress:{number}")
+    except (RedisError, OSError, ValueError):
+        return 0
+
+
+def _progress(case: Case, now: datetime) -> dict[str, Any]:
+    today, rules = moment.local_date(now), clocks.rules(case.rule_revision)  # type: ignore[attr-defined]
+    standing = None
+    if case.promised is not None and case.concluded_at is None:
+        standing = judge(facts_of(case.promised, case.statutory), today, calendar=rules.calendar, near=rules.near)
+    unit = case.item.department
+    return {
+        "now": now,
+        "item": case.version.name,
+        "answer": _answer(case, now),
+        "due": rows.chip(standing),
+        "sentence": _what_to_do(case),
+        "steps": _steps(case, now),
+        "facts": [
+            ("办件编号", case_short(case.number)),
+            ("申请人", rows.applicant_of(case)),
+            ("实施单位", unit.name),
+            ("出件方式", case.get_delivery_way_display()),
+        ],
+        "contacts": [
+            {"label": label, "phone": phone}
+            for label, phone in (("打电话问", case.version.consult_phone), ("我要投诉", case.version.complaint_phone))
+            if phone
+        ],
+    }
+
+
+def _answer(case: Case, now: datetime) -> list[str]:
+    due = case.promised.due_on if case.promised else None
+    until = f"预计 {day_in_words(due, now)}前办结" if due else ""
+    spoken = {
+        S.SUBMITTED: ["已经提交，", "窗口核对后收件"],
+        S.RECEIVED: ["已经收件，", "正在转交承办单位"],
+        S.TRANSFERRED: ["已经收件，", "等承办单位决定是否受理"],
+        S.ACCEPTED: ["正在审核，", until],
+        S.REVIEWED: ["正在审批，", until],
+        S.DECIDED: ["已经准予，", "正在办结"],
+        S.CONCLUDED: ["已经办结，", "正在制证"],
+        S.CERTIFICATE_MADE: ["已经办结，", "结果正送往大厅"],
+        S.READY: ["办好了，", "可以来取"],
+        S.DELIVERED: ["办好了，", f"{day_in_words(case.delivered_at, now)}已送达"],
+    }
+    return [part for part in spoken[CaseState(case.state)] if part]
+
+
+def _what_to_do(case: Case) -> str:
+    if case.state == S.READY:
+        return "请带身份证和收件凭证到大厅综合出件窗口领取。"
+    if case.state == S.DELIVERED:
+        return "您现在不用做什么。请妥善保管领到的证照和文书。"
+    if case.state == S.SUBMITTED:
+        return "请带齐原件到大厅窗口，窗口核对后收件。"
+    return "您现在不用做什么。办结后请带身份证到大厅综合出件窗口领取。"
+
+
+def _steps(case: Case, now: datetime) -> list[dict[str, Any]]:
+    """Oldest first: what was reached with its day, then what comes, with the latest day where a limit gives one."""
+    unit, due = case.item.department, case.promised.due_on if case.promised else None
+    reached = [
+        ("收件", str(case.window) if case.window else "", case.received_at),
+        ("受理", unit.name, case.accepted_at),
+        ("审批和决定", unit.name, case.decided_at),
+        ("办结", unit.name, case.concluded_at),
+        ("领取结果", "", case.delivered_at),
+    ]
+    latest = {"审批和决定": f"最迟 {day_in_words(due, now)}" if due else "", "领取结果": "决定后 10 个工作日内"}
+    steps = [
+        {
+            "what": what,
+            "who": who if at else latest.get(what, ""),
+            "at": at,
+            "when": "",
+            "kind": "" if at else "next",
+        }
+        for what, who, at in reached
+    ]
+    done = [step for step in steps if step["at"]]
+    if done:
+        done[-1]["kind"] = "now"
+    return steps
+
+
+def _checked(request: HttpRequest, typed: str) -> HttpResponse:
+    code = typed.strip().upper()
+    form = CheckForm({"code": code})
+    if not form.is_valid():
+        return _check_page(request, form, None)
+    found = Paper.objects.filter(check_code=code).select_related("file").first()
+    if found is None:
+        result: dict[str, Any] = {
+            "found": False,
+            "sentence": "没有这个核验码",
+            "advice": "请对照文书再填一次。还是没有的，这份文书不是本大厅发出的，请打文书上的电话核实。",
+            "facts": [],
+            "hash": "",
+        }
+        return _check_page(request, CheckForm(initial={"code": code}), result)
+    unit = Department.objects.filter(number=found.unit).first()
+    result = {
+        "found": True,
+        "sentence": "这份文书是本大厅发出的",
+        "advice": "请与手里的文书逐项对照，名称、文号、日期都一样才是真的。",
+        "facts": [
+            ("文书", found.title),
+            ("文号", found.number),
+            ("制发单位", unit.name if unit else ""),
+            ("制发日期", full_day(found.issued_at)),
+            ("办件编号", case_short(found.label)),
+        ],
+        "hash": found.file.pdf_hash if hasattr(found, "file") else "",
+    }
+    return _check_page(request, CheckForm(), result)
+
+
+def _check_page(request: HttpRequest, form: CheckForm, result: dict[str, Any] | None) -> HttpResponse:
+    context = {
+        "form": form,
+        "faults": faults(form) if form.is_bound and form.errors else [],
+        "action": reverse("public_check"),
+        "result": result,
+    }
+    return render(request, "public/paper_check.html", context)

@@ -1,0 +1,153 @@
+"""The supervision office's pages: the day in figures, the flow, the units, and what is due or late (mock 06)."""
+
+from collections import Counter, defaultdict
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from authorization.staff import Staff
+from catalog.models import Department, DepartmentKind
+from hall import queries
+from hall.models import Act, Case
+from hall.states import CaseState
+from hall.views import rows
+from supervision import clocks, efficiency, moment
+from supervision.models import EfficiencyDay
+
+S = CaseState
+BEFORE_DECISION = (S.TRANSFERRED, S.ACCEPTED, S.REVIEWED, S.DECIDED)
+OPEN = (S.SUBMITTED, S.RECEIVED, *BEFORE_DECISION)
+COLUMNS = (("receive", "收件"), ("accept", "受理"), ("conclude", "办结"))
+PRESSING = 200
+DAYS = 30
+
+
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """Opens on today; the figures of units are the roll-ups of the last thirty days, rebuilt from the log at any time."""
+    staff: Staff = request.staff  # type: ignore[attr-defined]
+    now = moment.now()
+    day, rules = moment.local_date(now), clocks.rules(staff.rule_revision)
+    visible = queries.visible_cases(staff)
+    counts = queries.counts_by_state(visible.filter(state__in=OPEN))
+    pressing = _pressing(staff, day, rules)
+    acts = _acts_of_day(now)
+    units = list(Department.objects.exclude(kind=DepartmentKind.INSTITUTION).order_by("number"))
+    context = {
+        "lead": f"截至 {moment.local(now):%H:%M}；{len(units)} 个单位，在办 {sum(counts.values())} 件",
+        "figures": _figures(acts, counts, pressing, day),
+        "flow": _flow(acts),
+        "flow_note": "每小时件数",
+        "units": {"note": f"近 {DAYS} 日，在办为现在", "rows": _units(units, day)},
+        "urgent": {
+            "rows": [_urgent(case, day, rules) for _, case in pressing[:8]],
+            "all": {"label": f"全部 {len(pressing)} 件", "url": reverse("supervision_due")} if len(pressing) > 8 else None,
+        },
+    }
+    return render(request, "supervision/today.html", context)
+
+
+@require_safe
+def due(request: HttpRequest) -> HttpResponse:
+    """Everything that is due today, near or late, most pressing first."""
+    staff: Staff = request.staff  # type: ignore[attr-defined]
+    day, rules = moment.local_date(moment.now()), clocks.rules(staff.rule_revision)
+    pressing = _pressing(staff, day, rules)
+    context = {
+        "title": "临期与超期",
+        "lead": "按到期先后排；已决定的件看送达期限",
+        "columns": ("due", "applicant", "unit", "state", "handler"),
+        "rows": [rows.row(case, day, rules) for _, case in pressing],
+        "search": None,
+        "shown": f"显示 {len(pressing)} 件" if pressing else "",
+        "next": None,
+        "empty": {"title": "没有临近或超过期限的办件", "sentence": "剩余不足两成、今天到期或已超期的件会排到这里。", "links": []},
+    }
+    return render(request, "hall/list.html", context)
+
+
+def _pressing(staff: Staff, day: date, rules: clocks.Rules) -> list[Any]:
+    """Open cases whose next limit is near, today or past; judged when read, never stored (R1, T64)."""
+    horizon = rules.calendar.add_workdays(day, 5)
+    soon = Q(notice_due__lte=horizon, state=S.TRANSFERRED) | Q(transfer_due__lte=horizon, state=S.RECEIVED)
+    soon |= Q(promised__due_on__lte=horizon) | Q(statutory__due_on__lte=horizon)
+    delivery = Q(delivery_due__lte=horizon, state__in=(S.CONCLUDED, S.CERTIFICATE_MADE, S.READY))
+    running = Q(state__in=(S.RECEIVED, *BEFORE_DECISION)) & soon
+    found = queries.listed(queries.visible_cases(staff)).filter(running | delivery).order_by("opened_at")[:PRESSING]
+    placed = rows.by_urgency(found, day, rules)
+    return [(standing, case) for standing, case in placed if standing.state.value in ("near", "today", "late", "unlawful")]
+
+
+def _acts_of_day(now: datetime) -> list[tuple[str, datetime]]:
+    midnight = moment.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    verbs = [verb for verb, _ in COLUMNS]
+    return list(Act.objects.filter(at__gte=midnight, at__lte=now, verb__in=verbs).values_list("verb", "at"))
+
+
+def _figures(acts: list[tuple[str, datetime]], counts: dict[str, int], pressing: list[Any], day: date) -> list[dict[str, Any]]:
+    done = Counter(verb for verb, _ in acts)
+    states = Counter(standing.state.value for standing, _ in pressing)
+    return [
+        {"label": "收件", "value": done["receive"], "note": "今天"},
+        {"label": "受理", "value": done["accept"], "note": "今天"},
+        {"label": "办结", "value": done["conclude"], "note": "今天"},
+        {"label": "在办", "value": sum(counts.values()), "note": f"待受理 {counts.get(S.TRANSFERRED, 0)}"},
+        {"label": "今天到期", "value": states["today"], "note": ""},
+        {"label": "临期", "value": states["near"], "note": "剩余不足两成"},
+        {"label": "超承诺", "value": states["late"], "note": ""},
+        {"label": "超法定", "value": states["unlawful"], "note": ""},
+    ]
+
+
+def _flow(acts: list[tuple[str, datetime]]) -> dict[str, Any]:
+    """Acts of today by the hour, from the first hour with an act to the last."""
+    by_hour: dict[int, Counter[str]] = defaultdict(Counter)
+    for verb, at in acts:
+        by_hour[moment.local(at).hour][verb] += 1
+    hours = range(min(by_hour), max(by_hour) + 1) if by_hour else range(0)
+    return {
+        "id": "flow",
+        "kind": "line",
+        "label": "今天每小时收件、受理、办结件数",
+        "head": ["时段", *(label for _, label in COLUMNS)],
+        "rows": [[f"{hour}:00", *(by_hour[hour][verb] for verb, _ in COLUMNS)] for hour in hours],
+    }
+
+
+def _units(units: list[Department], day: date) -> list[dict[str, Any]]:
+    since = day - timedelta(days=DAYS - 1)
+    sums = efficiency.by_unit(EfficiencyDay.objects.filter(day__gte=since, day__lte=day))
+    running = queries.open_by_unit()
+    told = [(unit, sums.get(unit.number), running.get(unit.number, 0)) for unit in units]
+    shown = [line for line in told if line[1] is not None or line[2]]
+    return [
+        {
+            "name": unit.short_name,
+            "received": figures.received if figures else 0,
+            "accepted": figures.accepted if figures else 0,
+            "concluded": figures.concluded if figures else 0,
+            "open": still_open,
+            "on_time": _percent(figures.on_time_rate) if figures else None,
+            "mean": _one_place(figures.mean_workdays) if figures else None,
+        }
+        for unit, figures, still_open in sorted(shown, key=lambda line: (-(line[1].received if line[1] else 0), line[0].number))
+    ]
+
+
+def _urgent(case: Case, day: date, rules: clocks.Rules) -> dict[str, Any]:
+    shown = rows.row(case, day, rules)
+    return {**shown, "stage": shown["state"]["label"]}
+
+
+def _percent(value: Decimal | None) -> str | None:
+    return f"{value.quantize(Decimal('0.01'), ROUND_HALF_UP)}%" if value is not None else None
+
+
+def _one_place(value: Decimal | None) -> str | None:
+    return str(value.quantize(Decimal("0.1"), ROUND_HALF_UP)) if value is not None else None
