@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from psycopg2.extras import DateTimeTZRange
@@ -56,7 +57,7 @@ def revoke(letter: Letter, *, actor: log.Actor, now: datetime, reason: str) -> L
 
 
 def _ended(line: LetterLine, letter: Letter, now: datetime) -> Change:
-    line.in_force = DateTimeTZRange(line.in_force.lower, max(now, line.in_force.lower))
+    line.in_force = DateTimeTZRange(line.in_force.lower, max(now, line.in_force.lower or now))
     line.record_seq = letter.record_seq
     return Change(line, ("in_force", "record_seq"))
 
@@ -73,10 +74,12 @@ def _require_coverage(lines: Sequence[LetterLine]) -> None:
         return
     defects = [f"{defect.sub_item}缺“{defect.stage.label}”" for defect in found.missing]
     defects += [f"{defect.sub_item}的“{defect.stage.label}”给了不止一个岗位" for defect in found.doubled]
-    raise Refused(Refusal("letter_coverage", f"委托书还不能生效：{'；'.join(defects[:3])}。", ("D25",), "请补全授权事项表。"))
+    raise Refused(
+        Refusal("letter_coverage", f"委托书还不能生效：{'；'.join(defects[:3])}。", ("D25",), "请补全授权事项表。")
+    )
 
 
-def _entry(verb: str, letter: Letter, seq: int, actor: log.Actor, now: datetime, facts: dict) -> log.Entry:  # type: ignore[type-arg]
+def _entry(verb: str, letter: Letter, seq: int, actor: log.Actor, now: datetime, facts: dict[str, Any]) -> log.Entry:
     return log.entry(
         verb,
         log.Subject("authorization_letter", letter.id, seq),
@@ -89,4 +92,11 @@ def _entry(verb: str, letter: Letter, seq: int, actor: log.Actor, now: datetime,
 
 
 def _told(line: LetterLine) -> dict[str, object]:
-    return {"id": line.id, "seq": line.seq, "item": line.item.key, "tier": line.tier, "post": line.post_id, "powers": list(line.powers)}
+    return {
+        "id": line.id,
+        "seq": line.seq,
+        "item": line.item.key,
+        "tier": line.tier,
+        "post": line.post_id,
+        "powers": list(line.powers),
+    }

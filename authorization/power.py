@@ -59,7 +59,9 @@ def own_letter(unit: str, kind: LetterKind) -> None:
 def in_force(now: datetime) -> QuerySet[LetterLine]:
     """All lines that give power at this instant, by their own range, their letter's days and its state."""
     return LetterLine.objects.filter(
-        in_force__contains=now, letter__state=LetterState.IN_FORCE, letter__valid_during__contains=moment.local_date(now)
+        in_force__contains=now,
+        letter__state=LetterState.IN_FORCE,
+        letter__valid_during__contains=moment.local_date(now),
     )
 
 

@@ -20,7 +20,9 @@ def derive() -> int:
         GroupObjectPermission(
             group=group, permission=permissions[power], content_type=content_type, object_pk=str(line.item_id)
         )
-        for line in LetterLine.objects.filter(letter__state=LetterState.IN_FORCE).select_related("letter", "post__group")
+        for line in LetterLine.objects.filter(letter__state=LetterState.IN_FORCE).select_related(
+            "letter", "post__group"
+        )
         for power in line.powers
         for group in _groups(line, clerks)
     ]

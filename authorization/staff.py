@@ -33,7 +33,9 @@ class Staff:
     @property
     def actor(self) -> Actor:
         """The same as facts for the log."""
-        return Actor(self.person_id, self.name, self.post_id, self.post_title, self.unit, self.window_name, self.terminal)
+        return Actor(
+            self.person_id, self.name, self.post_id, self.post_title, self.unit, self.window_name, self.terminal
+        )
 
     @property
     def place(self) -> str:

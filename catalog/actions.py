@@ -17,12 +17,16 @@ def publish(version: ItemVersion, *, actor: log.Actor, now: datetime, effective_
     Refused: `version_not_draft`, `version_incomplete` (with what it lacks).
     """
     with transaction.atomic():
-        version = ItemVersion.objects.select_for_update(of=("self",)).select_related("item__department").get(pk=version.pk)
+        version = (
+            ItemVersion.objects.select_for_update(of=("self",)).select_related("item__department").get(pk=version.pk)
+        )
         if version.status != VersionStatus.DRAFT:
             raise Refused(Refusal("version_not_draft", "这个版本已经发布，内容不能再改。", ("D5",), "请另拟新版本。"))
         missing = lacks(content_of(version))
         if missing:
-            raise Refused(Refusal("version_incomplete", f"还不能发布，缺：{'、'.join(missing)}。", ("G16",), "请补全后再发布。"))
+            raise Refused(
+                Refusal("version_incomplete", f"还不能发布，缺：{'、'.join(missing)}。", ("G16",), "请补全后再发布。")
+            )
         made = log.entry(
             "publish",
             log.Subject("catalog_itemversion", version.id, version.record_seq),

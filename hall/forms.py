@@ -51,12 +51,16 @@ class ApplicantForm(forms.Form):
 
     kind = forms.ChoiceField(label="申请人类别", choices=ApplicantKind.choices, widget=forms.RadioSelect)
     name = _text("申请人姓名或单位名称")
-    id_number = _text("证件号码", most=40, attrs={"class": "code"}, help_text="个人填身份证号，单位填统一社会信用代码。")
+    id_number = _text(
+        "证件号码", most=40, attrs={"class": "code"}, help_text="个人填身份证号，单位填统一社会信用代码。"
+    )
     phone = _text("手机", most=30, attrs={"inputmode": "tel"})
     address = _text("地址", required=False)
     contact_name = _text("经办人姓名", required=False, most=100, help_text="单位申请或由他人代办时填写。")
     contact_id_number = _text("经办人身份证号", required=False, most=40, attrs={"class": "code"})
-    delivery_way = forms.ChoiceField(label="出件方式", choices=DeliveryWay.choices, widget=forms.RadioSelect, initial="counter")
+    delivery_way = forms.ChoiceField(
+        label="出件方式", choices=DeliveryWay.choices, widget=forms.RadioSelect, initial="counter"
+    )
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"].strip()
@@ -176,7 +180,9 @@ class ReasonForm(forms.Form):
 
 
 class ProgressForm(forms.Form):
-    number = _text("办件编号", most=30, attrs={"inputmode": "numeric", "class": "code"}, help_text="收件凭证上的 18 位编号。")
+    number = _text(
+        "办件编号", most=30, attrs={"inputmode": "numeric", "class": "code"}, help_text="收件凭证上的 18 位编号。"
+    )
     code = _text("查询码", most=12, attrs={"class": "code"}, help_text="收件凭证上的 8 位查询码。")
 
 

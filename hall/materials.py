@@ -68,6 +68,22 @@ def faults(checked: Sequence[Checked]) -> tuple[Refusal, ...]:
     )
 
 
+def unknown(asked: Sequence[Asked], handed: Sequence[Handed]) -> tuple[Refusal, ...]:
+    """One refusal `material_unknown` for each line that the guide does not have: the guide was changed, or the line is a slip."""
+    known = {row.seq for row in asked}
+    return tuple(
+        Refusal(
+            "material_unknown",
+            f"办事指南里没有第 {row.seq} 项材料。",
+            ("G16",),
+            "请按现行指南重新列材料。",
+            field=f"material-{row.seq}",
+        )
+        for row in handed
+        if row.seq not in known
+    )
+
+
 def _judged(wanted: Asked, given: Handed) -> Checked:
     """Nothing is asked of the citizen that data sharing gives; an e-file serves where the guide takes one."""
     enough = given.originals >= wanted.originals and given.copies >= wanted.copies

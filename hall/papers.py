@@ -52,7 +52,9 @@ def title(kind: PaperKind, version: ItemVersion) -> str:
     return str(kind.label)
 
 
-def register(kind: PaperKind, case: Case, *, paper_number: str, facts: dict[str, Any], now: datetime, seq: int) -> Paper:
+def register(
+    kind: PaperKind, case: Case, *, paper_number: str, facts: dict[str, Any], now: datetime, seq: int
+) -> Paper:
     """The paper of a verb with what stands on every paper; not yet written."""
     unit = case.item.department
     common = {"unit": unit.name, "case_number": case.number, "demo": settings.DEMO}
@@ -70,7 +72,14 @@ def register(kind: PaperKind, case: Case, *, paper_number: str, facts: dict[str,
 
 
 def receipt_slip(
-    case: Case, applicant: Applicant, handed: Sequence[CaseMaterial], *, receiver: str, window: str, code: str, notice_due: date | None
+    case: Case,
+    applicant: Applicant,
+    handed: Sequence[CaseMaterial],
+    *,
+    receiver: str,
+    window: str,
+    code: str,
+    notice_due: date | None,
 ) -> dict[str, Any]:
     version = case.version
     return {
@@ -91,7 +100,9 @@ def receipt_slip(
     }
 
 
-def transfer_slip(case: Case, handed: Sequence[CaseMaterial], *, window: str, person: str, now: datetime) -> dict[str, Any]:
+def transfer_slip(
+    case: Case, handed: Sequence[CaseMaterial], *, window: str, person: str, now: datetime
+) -> dict[str, Any]:
     unit = case.item.department
     return {
         "applicant": case.applicant.name,
@@ -106,7 +117,9 @@ def transfer_slip(case: Case, handed: Sequence[CaseMaterial], *, window: str, pe
     }
 
 
-def acceptance_notice(case: Case, *, on: date, promised_due: date | None, statutory_due: date | None, contact: str) -> dict[str, Any]:
+def acceptance_notice(
+    case: Case, *, on: date, promised_due: date | None, statutory_due: date | None, contact: str
+) -> dict[str, Any]:
     return {
         **_addressee(case),
         "received_on": moment.local_date(case.received_at or case.opened_at),

@@ -74,7 +74,9 @@ def require_state(verb: Verb, case: Case, seq: int | None) -> None:
         )
     if seq is not None and seq != case.record_seq:
         raise Refused(
-            Refusal("stale_form", "您打开这一页之后，这一件又有了新的动作。", ("T63",), "请先看最新的经过，再决定怎么办。")
+            Refusal(
+                "stale_form", "您打开这一页之后，这一件又有了新的动作。", ("T63",), "请先看最新的经过，再决定怎么办。"
+            )
         )
 
 
@@ -101,6 +103,5 @@ def require_window(wanted: str, item: ServiceItem, staff: Staff) -> None:
         )
 
 
-
 def _in_field(staff: Staff, item: ServiceItem) -> bool:
-    return Window.units.through.objects.filter(window_id=staff.window_id, department_id=item.department_id).exists()
+    return Window.units.through.objects.filter(window=staff.window_id, department=item.department_id).exists()

@@ -13,7 +13,7 @@ from authorization.staff import Staff
 from catalog import queries as catalog
 from catalog.models import ItemVersion, MaterialRequirement
 from hall.materials import Asked
-from hall.models import Act, Case, CaseMaterial, Window, WindowKind
+from hall.models import Act, Case, CaseMaterial, Channel, Window, WindowKind
 from hall.states import OPEN_STATES, UNDECIDED_STATES, VERBS
 from supervision import clocks, moment
 from supervision.models import ClockKind, Paper, PaperFile
@@ -63,6 +63,19 @@ def case_to_act_on(staff: Staff, number: str) -> Case:
     if locked is None:
         raise NotFound
     return locked
+
+
+def case_of_client(client_id: str, number: str) -> Case:
+    """One case that this program filed, with all that its answer names; anybody else's is not found (T10)."""
+    shown = (
+        Case.objects.filter(channel=Channel.ONLINE, source_system=client_id, number=number)
+        .select_related(*_JOINED)
+        .annotate(rule_revision=clocks.revision())
+        .first()
+    )
+    if shown is None:
+        raise NotFound
+    return shown
 
 
 _JOINED = ("item__department__section", "version", "applicant", "promised", "statutory", "window")
@@ -171,9 +184,7 @@ def version_to_receive(item_key: str, claim: power.Claim, now: datetime) -> Item
             rule_revision=clocks.revision(),
             asked=ArraySubquery(asked.values(row=JSONObject(**{name: name for name in fields}))),
             line=Subquery(
-                lines.values(
-                    row=JSONObject(id="id", seq="seq", letter_id="letter_id", number="letter__number")
-                )[:1]
+                lines.values(row=JSONObject(id="id", seq="seq", letter_id="letter_id", number="letter__number"))[:1]
             ),
         )
         .first()
@@ -207,10 +218,10 @@ __all__ = [
     "inbox",
     "listed",
     "materials_of",
+    "may_be_received",
     "open_by_unit",
     "paper_to_show",
     "papers_of",
-    "may_be_received",
     "version_to_receive",
     "visible_cases",
 ]

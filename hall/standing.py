@@ -65,4 +65,9 @@ def standing_of_step(case: Case, today: date, rules: Rules) -> Standing | None:
 
 def _kept(clock: Clock | None) -> bool:
     """The decision came in time: what the promise still waits for can no longer break the statute."""
-    return clock is not None and clock.stopped_on is not None and clock.due_on is not None and clock.stopped_on <= clock.due_on
+    return (
+        clock is not None
+        and clock.stopped_on is not None
+        and clock.due_on is not None
+        and clock.stopped_on <= clock.due_on
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 
@@ -48,11 +49,18 @@ def rules(number: int | None = None) -> Rules:
     return _kept[number]
 
 
+def rules_with(row: Any) -> Rules:
+    """The rules of the revision that a row brought along (`rule_revision`)."""
+    return rules(row.rule_revision)
+
+
 def current_calendar() -> Calendar:
     return rules().calendar
 
 
-def start(kind: ClockKind, limit: Limit, *, subject: Model, label: str, unit: str, at: datetime, seq: int, calendar: Calendar) -> Clock:
+def start(
+    kind: ClockKind, limit: Limit, *, subject: Model, label: str, unit: str, at: datetime, seq: int, calendar: Calendar
+) -> Clock:
     """A running clock, not yet written; day 1 is the day after `at`. Refusal `calendar_unknown` outside the known calendar."""
     day = moment.local_date(at)
     end = due(day, limit.count, limit.unit, calendar=calendar)
@@ -88,12 +96,16 @@ def used_days(clock: Clock, day: date, calendar: Calendar) -> int:
 
 def of_subject(subject: Model) -> QuerySet[Clock]:
     """All clocks of a row, in the order in which they started."""
-    return Clock.objects.filter(subject_table=subject._meta.db_table, subject_id=subject.pk).order_by("started_at", "kind")
+    return Clock.objects.filter(subject_table=subject._meta.db_table, subject_id=subject.pk).order_by(
+        "started_at", "kind"
+    )
 
 
 def due_of(kind: ClockKind, table: str) -> Subquery:
     """The due day of a subject's clock of one kind, for lists that order by it; the outer row is the subject."""
-    return Subquery(Clock.objects.filter(subject_table=table, subject_id=OuterRef("pk"), kind=kind).values("due_on")[:1])
+    return Subquery(
+        Clock.objects.filter(subject_table=table, subject_id=OuterRef("pk"), kind=kind).values("due_on")[:1]
+    )
 
 
 def _read_calendar() -> Calendar:
@@ -119,4 +131,15 @@ def _read_limits() -> dict[str, Limit]:
     return {row.kind: Limit(row.limit, row.time_unit) for row in holding}
 
 
-__all__ = ["Limit", "Rules", "current_calendar", "due_of", "of_subject", "revision", "rules", "start", "stop", "used_days"]
+__all__ = [
+    "Limit",
+    "Rules",
+    "current_calendar",
+    "due_of",
+    "of_subject",
+    "revision",
+    "rules",
+    "start",
+    "stop",
+    "used_days",
+]

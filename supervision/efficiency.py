@@ -1,4 +1,4 @@
-"""Efficiency figures per day and unit, rolled up from the log (D46, D51, domain 5.3). Zero denominators are None, shown as "—"."""
+"""Efficiency figures per day and unit, rolled up from the log (D40, D51, domain 5.3). Zero denominators are None, shown as "—"."""
 
 import json
 from collections import defaultdict
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
@@ -65,7 +66,9 @@ def _add(bodies: Iterable[dict]) -> None:
             counted["used_workdays"] += facts["used_workdays"] if facts["promised"] else 0
     if not sums:
         return
-    values = [value for (day, unit), row in sorted(sums.items()) for value in (day, unit, *(row[name] for name in COUNTED))]
+    values: list[Any] = [
+        value for (day, unit), row in sorted(sums.items()) for value in (day, unit, *(row[name] for name in COUNTED))
+    ]
     one = "(" + ", ".join(["%s"] * (2 + len(COUNTED))) + ")"
     with connection.cursor() as cursor:
         cursor.execute(_ADD.format(rows=", ".join([one] * len(sums))), values)
@@ -93,7 +96,7 @@ class Figures:
 
 def by_unit(rows: QuerySet[EfficiencyDay]) -> dict[str, Figures]:
     """One line a unit over the given days, by unit number."""
-    sums = rows.order_by().values("unit").annotate(**{f"sum_{name}": Sum(name) for name in COUNTED})
+    sums: Any = rows.order_by().values("unit").annotate(**{f"sum_{name}": Sum(name) for name in COUNTED})
     return {line["unit"]: Figures(**{name: line[f"sum_{name}"] for name in COUNTED}) for line in sums}
 
 

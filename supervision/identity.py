@@ -81,6 +81,18 @@ def check_mobile(text: str) -> Checked:
     return Checked(number)
 
 
+def check_name(text: str) -> Checked:
+    """The name of a person or body: two signs or more, nothing that belongs to markup or can't be seen."""
+    name = text.strip()
+    if not name:
+        return Checked(name, (_fault("name_missing", "请填写姓名或名称。"),))
+    if len(name) < 2:
+        return Checked(name, (_fault("name_short", "姓名或名称要有 2 个字以上。"),))
+    if re.search(r"[\x00-\x1f<>{}\\]", name):
+        return Checked(name, (_fault("name_characters", "姓名或名称不能有尖括号、花括号或反斜杠。"),))
+    return Checked(name)
+
+
 def _id_shape_fault(number: str) -> Refusal | None:
     if not number:
         return _fault("id_number_missing", "请填写身份证号。")

@@ -1,6 +1,6 @@
 """The only reader of time (design: one clock, two readings). Business time may be rehearsed; security and seal times may not."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 def wall() -> datetime:
     """The machine's own instant, UTC: sign-in, second factors, nonces, seal times."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def now() -> datetime:
@@ -44,11 +44,11 @@ def _shift(path: str) -> timedelta:
 @lru_cache(maxsize=4)
 def _shift_of(path: str, stamp: int) -> timedelta:
     """How far the rehearsal stands from the wall clock: the file's instant counts from the moment the file was written."""
-    written = datetime.fromtimestamp(stamp / 1e9, timezone.utc)
+    written = datetime.fromtimestamp(stamp / 1e9, UTC)
     told = datetime.fromisoformat(Path(path).read_text().strip().strip('"'))
     if told.tzinfo is None:
         told = told.replace(tzinfo=SHANGHAI)
-    return told.astimezone(timezone.utc) - written
+    return told.astimezone(UTC) - written
 
 
 def instant(text: str) -> datetime:

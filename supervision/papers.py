@@ -103,7 +103,9 @@ def render(key: uuid.UUID, *, now: datetime) -> bool:
             unit=paper.unit,
             facts={"kind": paper.kind, "number": paper.number, "pdf": hashed, "label": paper.label},
         )
-        file = PaperFile(paper=paper, rendered_at=now, pdf_hash=hashed, data=protection.encrypt_file(file_key, pdf, row=paper.id))
+        file = PaperFile(
+            paper=paper, rendered_at=now, pdf_hash=hashed, data=protection.encrypt_file(file_key, pdf, row=paper.id)
+        )
         write(made.record, file)
     return True
 

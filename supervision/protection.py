@@ -41,8 +41,8 @@ def unseal(envelope: Envelope, *, table: str, column: str, row: uuid.UUID) -> st
     key_id = envelope["kid"]
     if key_id not in _ring()["keys"]:
         raise Unreadable(f"key {key_id} is not in the ring")
-    parts = (base64.b64decode(envelope[name]) for name in ("nonce", "ct", "tag"))
-    return _decrypt(_key(key_id), *parts, _bound(table, column, row)).decode()
+    nonce, cipher, tag = (base64.b64decode(envelope[name]) for name in ("nonce", "ct", "tag"))
+    return _decrypt(_key(key_id), nonce, cipher, tag, _bound(table, column, row)).decode()
 
 
 def commitment(envelope: Envelope, value: str) -> str:

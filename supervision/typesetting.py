@@ -26,7 +26,7 @@ UNSEEN = {"Cc", "Cf", "Cs"}  # controls, direction marks, half characters: never
 log = logging.getLogger(__name__)
 
 # An engine of its own: papers look the same whatever the pages of the upper rooms add to theirs.
-ENGINE = Engine(dirs=[TEMPLATES], autoescape=True, builtins=["supervision.imprints"])
+ENGINE = Engine(dirs=[TEMPLATES], builtins=["supervision.imprints"])
 
 
 class Common(TypedDict):
@@ -213,7 +213,7 @@ def hindrance() -> str | None:
 def page(template: str, facts: Mapping[str, Any], *, brief: bool = False) -> str:
     """The paper as HTML before it goes to press, in its full or its brief wording."""
     check(template, facts)
-    context = Context({**_visible(facts), "brief": brief}, use_l10n=False)
+    context = Context({**_visible(facts), "brief": brief}, autoescape=True, use_l10n=False)
     return ENGINE.get_template(f"print/{template}.html").render(context)
 
 

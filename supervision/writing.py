@@ -67,7 +67,7 @@ def _insert(rows: Sequence[models.Model]) -> tuple[str, list[Any]]:
 
 def _change(change: Change) -> tuple[str, list[Any]]:
     meta = change.row._meta
-    fields = [meta.get_field(name) for name in change.fields]
+    fields: list[Any] = [meta.get_field(name) for name in change.fields]
     assignments = ", ".join(f'"{field.column}" = %s' for field in fields)
     assert meta.pk is not None
     values = [_value(field, change.row, add=False) for field in [*fields, meta.pk]]

@@ -30,7 +30,9 @@ class LetterState(models.TextChoices):
 class Letter(Row):
     """One paper of delegation. It names days; its lines hold the instants in which they give power (L1-L4, D22-D30)."""
 
-    data_class = classify(public="kind number department grantee state valid_during signed_on", internal="id record_seq")
+    data_class = classify(
+        public="kind number department grantee state valid_during signed_on", internal="id record_seq"
+    )
 
     kind = models.TextField("种类", choices=LetterKind.choices)
     number = models.CharField("文号", max_length=40, unique=True, error_messages={"unique": "这个文号已有委托书。"})
@@ -79,6 +81,8 @@ class LetterLine(Row):
         verbose_name = "授权事项表"
         ordering = ["seq"]
         constraints = [
-            models.UniqueConstraint(fields=["letter", "seq"], name="line_seq_once", violation_error_message="行号不能重复。"),
+            models.UniqueConstraint(
+                fields=["letter", "seq"], name="line_seq_once", violation_error_message="行号不能重复。"
+            ),
         ]
         indexes = [GistIndex(fields=["item", "in_force"], name="line_item_in_force")]

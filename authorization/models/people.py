@@ -26,7 +26,9 @@ class Person(AbstractBaseUser, Row):
     `otp_secret` is sealed; `otp_step` is the last 30-second step whose code was used, so that no code serves twice (T05).
     """
 
-    data_class = classify(internal="id username name is_active groups last_login otp_step", sensitive="password otp_secret")
+    data_class = classify(
+        internal="id username name is_active groups last_login otp_step", sensitive="password otp_secret"
+    )
     is_superuser = False
 
     username = models.CharField("账号", max_length=40, unique=True, error_messages={"unique": "这个账号已有人用。"})
@@ -72,7 +74,9 @@ class Post(Row):
         verbose_name = "岗位"
         constraints = [
             models.UniqueConstraint(
-                fields=["department", "title"], name="post_title_once", violation_error_message="同一单位的岗位名称不能重复。"
+                fields=["department", "title"],
+                name="post_title_once",
+                violation_error_message="同一单位的岗位名称不能重复。",
             )
         ]
 
@@ -103,6 +107,8 @@ class PostHolding(Row):
                 violation_error_message="同一人在同一岗位的任职期间不能重叠。",
             ),
             models.CheckConstraint(
-                condition=Q(during__isempty=False), name="holding_has_days", violation_error_message="任职期间不能为空。"
+                condition=Q(during__isempty=False),
+                name="holding_has_days",
+                violation_error_message="任职期间不能为空。",
             ),
         ]

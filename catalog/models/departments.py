@@ -25,7 +25,8 @@ class Department(Row):
     """
 
     data_class = classify(
-        public="number slug name short_name kind credit_code document_prefix consult_phone complaint_phone", internal="id"
+        public="number slug name short_name kind credit_code document_prefix consult_phone complaint_phone",
+        internal="id",
     )
 
     number = models.CharField("单位编号", max_length=3, unique=True)

@@ -95,7 +95,7 @@ class ItemVersion(Row):
     item = models.ForeignKey(ServiceItem, models.PROTECT, related_name="versions", verbose_name="事项")
     number = models.PositiveSmallIntegerField("版本")
     status = models.TextField("状态", choices=VersionStatus.choices, default=VersionStatus.DRAFT)
-    valid_during = DateRangeField("有效期", null=True)
+    valid_during = DateRangeField("有效期", null=True)  # type: ignore[misc]
     name = models.CharField("事项名称", max_length=1000)
     initials = models.CharField("拼音首字母", max_length=1000)
     sort_key = models.CharField("排序键", max_length=3000)
@@ -123,7 +123,9 @@ class ItemVersion(Row):
         verbose_name = "事项版本"
         constraints = [
             models.UniqueConstraint(
-                fields=["item", "number"], name="version_number_once", violation_error_message="同一事项的版本号不能重复。"
+                fields=["item", "number"],
+                name="version_number_once",
+                violation_error_message="同一事项的版本号不能重复。",
             ),
             models.CheckConstraint(
                 condition=Q(status="draft") | Q(valid_during__isnull=False),
@@ -147,7 +149,9 @@ class ItemVersion(Row):
 class MaterialRequirement(Row):
     """A material that a version asks for. `master` is the shared definition by which duplicates are found."""
 
-    data_class = classify(public="version seq master name necessity originals copies electronic source basis", internal="id")
+    data_class = classify(
+        public="version seq master name necessity originals copies electronic source basis", internal="id"
+    )
 
     version = models.ForeignKey(ItemVersion, models.PROTECT, related_name="materials", verbose_name="事项版本")
     seq = models.PositiveSmallIntegerField("序号")

@@ -85,7 +85,7 @@ def begin(name: str, number: str, *, staff: Staff, now: datetime, seq: int | Non
     claim = policies.claim(verb.power, case.item, staff)
     policies.require_window(verb.power, case.item, staff)
     line = power.require_line(claim, now)
-    return Acting(verb, case, staff, line, clocks.rules(case.rule_revision), now, case.record_seq + 1)
+    return Acting(verb, case, staff, line, clocks.rules_with(case), now, case.record_seq + 1)
 
 
 def finish(

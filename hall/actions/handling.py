@@ -1,6 +1,6 @@
 """The verbs between the window and the decision: transfer, accept, review, grant, conclude (domain 4.1)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -61,7 +61,12 @@ def grant(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | 
     paper = numbered_paper(acting, facts)
     act = acting.act(opinion)
     decision = Decision(
-        case=case, act=act, kind=DecisionKind.GRANT, decided_on=acting.today, paper_number=paper.number, record_seq=acting.seq
+        case=case,
+        act=act,
+        kind=DecisionKind.GRANT,
+        decided_on=acting.today,
+        paper_number=paper.number,
+        record_seq=acting.seq,
     )
     case.decided_at = now
     told = {"decision": DecisionKind.GRANT.value, "decided_on": acting.today}
@@ -70,7 +75,7 @@ def grant(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | 
 
 @transaction.atomic
 def conclude(number: str, *, staff: Staff, now: datetime, seq: int | None = None, opinion: str = "") -> Case:
-    """办结: the promised clock stops. The record says whether the promise was kept, so figures need nothing but the log (D46)."""
+    """办结: the promised clock stops. The record says whether the promise was kept, so figures need nothing but the log (D40, D44)."""
     acting = begin("conclude", number, staff=staff, now=now, seq=seq)
     case = acting.case
     case.concluded_at = now
@@ -112,5 +117,5 @@ def _kept(acting: Acting) -> dict[str, object]:
     }
 
 
-def _due(clock: Clock | None) -> object:
+def _due(clock: Clock | None) -> date | None:
     return clock.due_on if clock else None

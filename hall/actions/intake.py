@@ -5,12 +5,12 @@ Receiving is the hall's busiest act: a lock, one look-up, the counter, one writi
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import OuterRef
 
 from authorization import power
@@ -49,7 +49,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application as a form or the API brings it. `unit` is the number of the item's unit, under whose letter it is received."""
+    """One application as a form or the API brings it. `unit` is the number of the item's unit, under whose letter it is
+    received; what is filed online is not received yet and leaves it empty.
+    """
 
     item_key: str
     unit: str
@@ -79,7 +81,7 @@ def _receive(application: Application, *, staff: Staff, now: datetime) -> Case:
     version = _version(application, claim, now)
     policies.require_window(CounterAct.RECEIVE, version.item, staff)
     line = _line(version, policies.claim(CounterAct.RECEIVE, version.item, staff), now)
-    rules = clocks.rules(version.rule_revision)
+    rules = clocks.rules_with(version)
     checked = _complete(queries.asked_of(version), application.handed)
     case = _new_case(application, version, Channel.HALL, now)
     case.window_id, case.received_at = staff.window_id, now
@@ -104,14 +106,22 @@ def receive_submitted(
 
 
 @transaction.atomic
-def submit(application: Application, *, actor: log.Actor, now: datetime, rows: Sequence[Any] = ()) -> Case:
-    """File an application online; it waits for a window to receive it. `rows` are written in the same statement.
+def submit(
+    application: Application,
+    *,
+    actor: log.Actor,
+    now: datetime,
+    along: Callable[[Case], Sequence[models.Model]] = lambda case: (),
+) -> Case:
+    """File an application online; it waits for a window to receive it. What `along` makes of the case is written with it.
 
-    Raises Unusable (`unknown_item`, `not_online`, `material_missing`).
+    Raises Unusable (`unknown_item`, `not_online`, `material_missing`, `material_unknown`), Refused `source_number_used`.
     """
     version = _version(application, power.Claim(OuterRef("item"), CounterAct.RECEIVE, uuid.UUID(int=0)), now)
     if not version.is_online:
-        raise Unusable(Refusal("not_online", f"“{version.name}”不能网上申办。", ("D16",), "请到大厅窗口办理。", field="item"))
+        raise Unusable(
+            Refusal("not_online", f"“{version.name}”不能网上申办。", ("D16",), "请到大厅窗口办理。", field="item")
+        )
     checked = _complete(queries.asked_of(version), application.handed)
     case = _new_case(application, version, Channel.ONLINE, now)
     handed = [_material(case, row, seq=1) for row in checked]
@@ -127,19 +137,42 @@ def submit(application: Application, *, actor: log.Actor, now: datetime, rows: S
     )
     case.state, case.record_seq, case.record_digest = CaseState.SUBMITTED, 1, made.digest
     act = Act(case=case, verb="submit", at=now, record_seq=1)
-    write(made.record, case.applicant, case, act, *handed, *rows)
+    try:
+        write(made.record, case.applicant, case, act, *handed, *along(case))
+    except IntegrityError as fault:
+        raise _source_number_used(fault) from fault
     return case
+
+
+def _source_number_used(fault: IntegrityError) -> Exception:
+    """The number that another system gave serves once for ever, whatever key the request carries (trust 4)."""
+    if not _is_of_source(fault):
+        return fault
+    return Refused(
+        Refusal(
+            "source_number_used",
+            "这个来源编号已经申办过，没有重复登记。",
+            ("T32",),
+            "请查原来那一件的进度；确实是另一件申办的，请换来源编号。",
+            field="source_number",
+        )
+    )
 
 
 def _said_twice(fault: IntegrityError, application: Application) -> Exception:
     """A second click meets the unique source number of the first: the answer names the case that exists."""
-    constraint = getattr(getattr(fault.__cause__, "diag", None), "constraint_name", "")
-    if constraint != "case_source_once":
+    if not _is_of_source(fault):
         return fault
     first = Case.objects.get(source_system=application.source_system, source_number=application.source_number)
     return Refused(
-        Refusal("already_received", f"这张表已经收过件，办件编号 {first.number}。", ("T63",), "请打开这个办件，不用再收。")
+        Refusal(
+            "already_received", f"这张表已经收过件，办件编号 {first.number}。", ("T63",), "请打开这个办件，不用再收。"
+        )
     )
+
+
+def _is_of_source(fault: IntegrityError) -> bool:
+    return getattr(getattr(fault.__cause__, "diag", None), "constraint_name", "") == "case_source_once"
 
 
 def query_code_of(case: Case) -> str:
@@ -181,9 +214,11 @@ def _take_in(acting: Acting, handed: Sequence[CaseMaterial], *, new: bool, told:
 
 def _version(application: Application, claim: power.Claim, now: datetime) -> ItemVersion:
     version = queries.version_to_receive(application.item_key, claim, now)
-    if version is None or version.item.department.number != application.unit:
+    if version is None or application.unit not in ("", version.item.department.number):
         raise Unusable(
-            Refusal("unknown_item", "没有找到这个事项，或它今天不在用。", ("G16",), "请重新搜索并选择事项。", field="item")
+            Refusal(
+                "unknown_item", "没有找到这个事项，或它今天不在用。", ("G16",), "请重新搜索并选择事项。", field="item"
+            )
         )
     return version
 
@@ -193,7 +228,9 @@ def _line(version: Any, claim: power.Claim, now: datetime) -> LetterLine:
     if version.line is None:
         return power.require_line(claim, now)
     told = version.line
-    return LetterLine(id=uuid.UUID(told["id"]), seq=told["seq"], letter=Letter(id=told["letter_id"], number=told["number"]))
+    return LetterLine(
+        id=uuid.UUID(told["id"]), seq=told["seq"], letter=Letter(id=told["letter_id"], number=told["number"])
+    )
 
 
 def _new_case(application: Application, version: ItemVersion, channel: Channel, now: datetime) -> Case:
@@ -236,9 +273,9 @@ def _sealed(person: Person) -> Applicant:
 
 def _complete(asked: Sequence[Asked], handed: Sequence[Handed]) -> list[Checked]:
     checked = materials.check(asked, handed)
-    missing = materials.faults(checked)
-    if missing:
-        raise Unusable(*missing)
+    wrong = materials.unknown(asked, handed) or materials.faults(checked)
+    if wrong:
+        raise Unusable(*wrong)
     return checked
 
 
@@ -259,9 +296,7 @@ def _material(case: Case, row: Checked, seq: int) -> CaseMaterial:
 
 
 def _as_asked(row: MaterialRequirement) -> Asked:
-    return Asked(
-        str(row.id), row.seq, row.name, row.necessity, row.originals, row.copies, row.electronic, row.source
-    )
+    return Asked(str(row.id), row.seq, row.name, row.necessity, row.originals, row.copies, row.electronic, row.source)
 
 
 def _told(case: Case, handed: Sequence[CaseMaterial]) -> dict[str, Any]:
@@ -270,9 +305,7 @@ def _told(case: Case, handed: Sequence[CaseMaterial]) -> dict[str, Any]:
         "item": case.item.key,
         "version": case.version.number,
         "channel": case.channel,
-        "materials": [
-            [row.requirement.seq, row.originals, row.copies, row.electronic, row.status] for row in handed
-        ],
+        "materials": [[row.requirement.seq, row.originals, row.copies, row.electronic, row.status] for row in handed],
     }
 
 

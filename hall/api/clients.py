@@ -5,12 +5,10 @@ import re
 from typing import Any
 
 from django.db.models import TextChoices
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from hall.models import ApiClient
 from supervision import log, protection
@@ -60,7 +58,7 @@ class ClientAuthentication(BaseAuthentication):
 class HasScope(BasePermission):
     """A view names its `scope`; a view without one is open to nobody. Refused `scope_missing`."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: Any) -> bool:
         client = request.user
         wanted = getattr(view, "scope", None)
         if not isinstance(client, ApiClient) or wanted is None:
@@ -81,13 +79,3 @@ def actor_of(request: Request) -> log.Actor:
 def _is_secret_of(client: ApiClient, told: str) -> bool:
     secret = protection.unseal(client.secret, table="hall_apiclient", column="secret", row=client.id)
     return hmac.compare_digest(secret.encode(), told.encode())
-
-
-class BearerScheme(OpenApiAuthenticationExtension):
-    """How the schema tells of the key."""
-
-    target_class = ClientAuthentication
-    name = "client"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer <client_id>.<secret>`"}

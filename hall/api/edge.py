@@ -1,16 +1,12 @@
-"""What all views of the API share: strict JSON in, strict parameters, one shape of errors, and a record of what was denied."""
+"""What all views of the API share: strict parameters, one shape of errors, and a record of what was denied."""
 
-import json
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 from django.core.cache import cache
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
-from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -23,29 +19,12 @@ NOBODY = uuid.UUID(int=0)
 MOST_BAD_KEYS, BAD_KEY_WINDOW = 30, 15 * 60
 
 
-class StrictJSON(BaseParser):
-    """RFC 8259 without its liberties: UTF-8, no NaN, no name twice in one object. Longer than the settings allow: 413 (T18)."""
-
-    media_type = "application/json"
-
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
-        assert parser_context is not None
-        body: bytes = parser_context["request"].body
-        try:
-            return json.loads(body.decode(), parse_constant=_no_constant, object_pairs_hook=_object)
-        except (ValueError, RecursionError) as fault:
-            raise ParseError from fault
-
-
 class ApiView(APIView):
     """A view of the API. `scope` opens it, `verb` names it in the log, `parameters` are all that its query may hold."""
 
     scope: str
     verb: str
     parameters: frozenset[str] = frozenset()
-    parser_classes = [StrictJSON]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -95,16 +74,3 @@ def _is_flood(request: HttpRequest | Request) -> bool:
         return cache.incr(key) > MOST_BAD_KEYS
     except (RedisError, OSError, ValueError):
         return False
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a name stands twice")
-    for name in made:
-        name.encode()  # half a surrogate pair can't be spelt in an answer
-    return made

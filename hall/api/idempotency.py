@@ -83,14 +83,24 @@ def claim(wanted: Attempt) -> Answer | None:
     """
     if not _try_lock(wanted):
         raise InProgress(
-            Refusal("request_in_progress", "同一个请求正在办理，还没有结果。", ("T32",), "请稍后用同一个 Idempotency-Key 重试。")
+            Refusal(
+                "request_in_progress",
+                "同一个请求正在办理，还没有结果。",
+                ("T32",),
+                "请稍后用同一个 Idempotency-Key 重试。",
+            )
         )
     stored = IdempotentAnswer.objects.filter(client=wanted.client, key=wanted.key).first()
     if stored is None:
         return None
     if stored.fingerprint != wanted.fingerprint:
         raise KeyReused(
-            Refusal("idempotency_key_reused", "这个 Idempotency-Key 已用于另一个请求。", ("T32",), "新的申办请用新的 Idempotency-Key。")
+            Refusal(
+                "idempotency_key_reused",
+                "这个 Idempotency-Key 已用于另一个请求。",
+                ("T32",),
+                "新的申办请用新的 Idempotency-Key。",
+            )
         )
     return Answer(stored.status, json.loads(protection.unseal(stored.body, table=TABLE, column=COLUMN, row=stored.id)))
 

@@ -45,6 +45,12 @@ ACCESS: dict[str, str] = {
     "public_progress_case": "public",
     "public_check": "public",
     "public_paper": "public",
+    "api_items": "client",
+    "api_item": "client",
+    "api_cases": "client",
+    "api_progress": "client",
+    "api_schema": "public",
+    "api_docs": "public",
 }
 
 _MAY: dict[str, Callable[[Staff], bool]] = {
@@ -79,7 +85,7 @@ class AccessMiddleware:
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     where = reverse("sign_in")
-    response = redirect(f"{where}?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else where)
+    response: HttpResponse = redirect(f"{where}?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else where)
     if request.headers.get("HX-Request"):
         response = HttpResponse(status=401, headers={"HX-Redirect": where})
     return response

@@ -132,9 +132,7 @@ def _known(exc: Exception, pointer: _Pointer) -> Problem:
 def _refused(exc: Refused, pointer: _Pointer) -> Problem:
     """The sentence, code, rules and remedy of a refusal; several faults of the input stand in `errors`."""
     refusals = exc.refusals if isinstance(exc, Unusable) else (exc.refusal,)
-    errors = [
-        {"pointer": pointer(one), "code": one.code, "detail": one.sentence} for one in refusals if one.field
-    ]
+    errors = [{"pointer": pointer(one), "code": one.code, "detail": one.sentence} for one in refusals if one.field]
     first = exc.refusal
     detail = first.sentence if len(refusals) == 1 else f"{first.sentence}共 {len(refusals)} 处，见 errors。"
     headers = {"Retry-After": str(exc.retry_after)} if hasattr(exc, "retry_after") else {}
@@ -143,7 +141,8 @@ def _refused(exc: Refused, pointer: _Pointer) -> Problem:
 
 def _invalid(exc: exceptions.ValidationError) -> Problem:
     errors = [
-        {"pointer": _clipped(where), "code": str(fault.code), "detail": str(fault)} for where, fault in _flat(exc.detail, "#")
+        {"pointer": _clipped(where), "code": str(fault.code), "detail": str(fault)}
+        for where, fault in _flat(exc.detail, "#")
     ]
     return Problem(400, "invalid", f"有 {len(errors)} 处要改，见 errors。", ("T14", "T18"), errors=errors[:MOST_ERRORS])
 

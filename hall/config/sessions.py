@@ -24,9 +24,7 @@ class SessionStore(DatabaseStore):
 
     def _get_session_from_db(self) -> StaffSession | None:
         self.row = (
-            StaffSession.objects.select_related(
-                "holding__person", "holding__post__department", "duty__window"
-            )
+            StaffSession.objects.select_related("holding__person", "holding__post__department", "duty__window")
             .annotate(rule_revision=clocks.revision())
             .filter(session_key=self.session_key, expire_date__gt=moment.wall())
             .first()
@@ -37,6 +35,7 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> StaffSession:
         row = super().create_model_instance(data)
+        assert isinstance(row, StaffSession)
         if self.row is not None:
             row.holding_id, row.duty_id, row.started_at = self.row.holding_id, self.row.duty_id, self.row.started_at
         return row
@@ -56,7 +55,7 @@ def seal_session(session: SessionBase, person: Person, holding_id: Any, duty_id:
 
 def staff_of(session: Any, terminal: str, today: date, absolute_age: timedelta) -> Staff | None:
     """The finished answer to "who is asking": None when nobody is, or the holding, the account or the time has ended."""
-    row: StaffSession | None = session.row
+    row: Any = session.row
     if row is None or row.holding is None or row.started_at is None:
         return None
     holding = row.holding

@@ -109,7 +109,9 @@ class Case(Row):
         ]
         indexes = [
             models.Index(
-                fields=["department", "opened_at", "id"], name="case_open_of_unit", condition=Q(state__in=sorted(OPEN_STATES))
+                fields=["department", "opened_at", "id"],
+                name="case_open_of_unit",
+                condition=Q(state__in=sorted(OPEN_STATES)),
             ),
             models.Index(fields=["opened_at", "id"], name="case_by_time"),
         ]
@@ -161,7 +163,9 @@ class Act(Row):
         verbose_name = "办理动作"
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "record_seq"], name="act_once_a_record", violation_error_message="一条记录只对应一个动作。"
+                fields=["case", "record_seq"],
+                name="act_once_a_record",
+                violation_error_message="一条记录只对应一个动作。",
             ),
             models.CheckConstraint(
                 condition=Q(line__isnull=False) | Q(verb="submit"),

@@ -37,7 +37,9 @@ class Window(Row):
     number = models.PositiveSmallIntegerField("窗口号", unique=True, error_messages={"unique": "窗口号不能重复。"})
     kind = models.TextField("窗口类别", choices=WindowKind.choices)
     field = models.TextField("领域", choices=ServiceField.choices, blank=True)
-    department = models.ForeignKey(Department, models.PROTECT, null=True, related_name="windows", verbose_name="自管单位")
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, related_name="windows", verbose_name="自管单位"
+    )
     units = models.ManyToManyField(Department, related_name="field_windows", verbose_name="领域单位")
 
     class Meta:

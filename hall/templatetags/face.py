@@ -172,7 +172,9 @@ def faults(forms: BaseForm | Iterable[BaseForm]) -> list[dict[str, str]]:
         found += [{"href": "", "label": "", "sentence": str(sentence)} for sentence in form.non_field_errors()]
         for field in form:
             place = f"#{field.auto_id}_field" if shape(field) == "choice" else f"#{field.id_for_label}"
-            found += [{"href": place, "label": str(field.label), "sentence": str(sentence)} for sentence in field.errors]
+            found += [
+                {"href": place, "label": str(field.label), "sentence": str(sentence)} for sentence in field.errors
+            ]
     return found
 
 

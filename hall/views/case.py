@@ -15,7 +15,7 @@ from hall import actions, policies, queries
 from hall.forms import ACT_FORMS, ActForm, put_faults
 from hall.models import Case, DeliveryWay
 from hall.states import CaseState
-from hall.templatetags.face import case_short, faults
+from hall.templatetags.face import case_short, faults, full_day
 from hall.views.case_parts import Page, gather
 from supervision import log, moment
 from supervision.refusals import NotFound, Refusal, Refused, Unusable
@@ -165,9 +165,11 @@ def power_in_words(line: LetterLine) -> str:
     """遂卫授〔2026〕1号 第 9 行，股室：受理、审核、办结；自2026年1月1日起有效。"""
     names = {**dict(Stage.choices), **dict(CounterAct.choices)}
     powers = "、".join(str(names[power]) for power in line.powers)
-    since = line.letter.valid_during.lower
+    since = full_day(line.letter.valid_during.lower)
     tier = f"，{line.get_tier_display()}" if line.tier else ""
-    return f"{line.letter.number} 第 {line.seq} 行{tier}：{powers}；自{since.year}年{since.month}月{since.day}日起有效。"
+    return (
+        f"{line.letter.number} 第 {line.seq} 行{tier}：{powers}；自{since}起有效。"
+    )
 
 
 def _refused(refusal: Refusal, label: str, number: str) -> dict[str, Any]:

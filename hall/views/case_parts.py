@@ -48,7 +48,7 @@ class Page:
 
 def gather(staff: Staff, case: Case, now: datetime) -> Page:
     """All readings of the page, each one statement."""
-    today, rules = moment.local_date(now), clocks.rules(case.rule_revision)  # type: ignore[attr-defined]
+    today, rules = moment.local_date(now), clocks.rules_with(case)
     materials, acts = queries.materials_of(case), list(queries.acts_of(case))
     running = list(clocks.of_subject(case))
     papers = list(queries.papers_of(case))
@@ -87,7 +87,11 @@ def plain_value(case: Case, column: str) -> str:
 
 def _head(case: Case, staff: Staff, today: date, now: datetime, rules: clocks.Rules) -> dict[str, Any]:
     standing = standing_of_step(case, today, rules)
-    note = f"{day_weekday(standing.due_on, now)}到期" if standing and standing.due_on and standing.state.value != "done" else ""
+    note = (
+        f"{day_weekday(standing.due_on, now)}到期"
+        if standing and standing.due_on and standing.state.value != "done"
+        else ""
+    )
     shown = [_masked(case, column, label) for column, label in MASKED.items() if getattr(case.applicant, column)]
     return {
         "name": case.version.name,
@@ -115,8 +119,12 @@ def _clocks(running: Sequence[Clock], today: date, now: datetime, rules: clocks.
     if not running:
         return None
     statutory = next((clock for clock in running if clock.kind == ClockKind.STATUTORY), None)
-    told = sorted((clock for clock in running if clock.kind in STRIP_NAMES), key=lambda clock: clock.kind != ClockKind.PROMISED)
-    judged = [(clock, judge(facts_of(clock, statutory), today, calendar=rules.calendar, near=rules.near)) for clock in running]
+    told = sorted(
+        (clock for clock in running if clock.kind in STRIP_NAMES), key=lambda clock: clock.kind != ClockKind.PROMISED
+    )
+    judged = [
+        (clock, judge(facts_of(clock, statutory), today, calendar=rules.calendar, near=rules.near)) for clock in running
+    ]
     others = [
         {"label": clock.get_kind_display(), "due": rows.chip(standing), "due_on": clock.due_on}
         for clock, standing in judged

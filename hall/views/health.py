@@ -46,6 +46,7 @@ def _broker() -> bool:
     if not settings.REDIS_URL:
         return False
     try:
-        return cache.set("readyz", 1, 5) is not False
+        cache.set("readyz", 1, 5)
+        return cache.get("readyz") == 1
     except (RedisError, OSError):
         return False

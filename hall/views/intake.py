@@ -33,7 +33,11 @@ FOUND = 12
 def intake(request: HttpRequest) -> HttpResponse:
     """GET searches or chooses; POST receives, or with verb=preview shows the page as it would be."""
     if request.method == "POST":
-        return _receive(request) if request.POST.get("verb") != "preview" else _page(request, _Intake(request, request.POST))
+        return (
+            _receive(request)
+            if request.POST.get("verb") != "preview"
+            else _page(request, _Intake(request, request.POST))
+        )
     return _page(request, _Intake(request, None))
 
 
@@ -50,7 +54,9 @@ def preview(request: HttpRequest) -> HttpResponse:
     desk = _Intake(request, request.POST)
     if desk.version is None:
         raise NotFound
-    return render(request, "hall/_outcome.html", {"outcome": desk.outcome(), "materials": desk.materials(), "swap": True})
+    return render(
+        request, "hall/_outcome.html", {"outcome": desk.outcome(), "materials": desk.materials(), "swap": True}
+    )
 
 
 class _Intake:
@@ -92,7 +98,9 @@ class _Intake:
             return {}
         rows = queries.materials_of(self.case)
         return {
-            f"{column}-{row.requirement.seq}": str(int(getattr(row, column))) for row in rows for column in MaterialsForm.COLUMNS
+            f"{column}-{row.requirement.seq}": str(int(getattr(row, column)))
+            for row in rows
+            for column in MaterialsForm.COLUMNS
         }
 
     def found(self) -> list[dict[str, Any]] | None:
@@ -118,7 +126,7 @@ class _Intake:
         return materials.check(queries.asked_of(self.version), self.counts.handed)
 
     def outcome(self) -> dict[str, Any]:
-        rules = clocks.rules(self.version.rule_revision)
+        rules = clocks.rules_with(self.version)
         today = moment.local_date(self.now)
         return outcome_of(self.version, self.checked(), self.refusal(), today, self.now, rules)
 
@@ -156,7 +164,9 @@ class _Receiving(_Intake):
         self.now = moment.now()
         self.number = request.GET.get("case", "")
         self.form = None if self.number else ApplicantForm(request.POST)
-        seqs = sorted({int(name[10:]) for name in request.POST if name.startswith("originals-") and name[10:].isdecimal()})
+        seqs = sorted(
+            {int(name[10:]) for name in request.POST if name.startswith("originals-") and name[10:].isdecimal()}
+        )
         self.counts = MaterialsForm(request.POST, seqs[:200])
         self.faulty = []
 
@@ -165,17 +175,21 @@ class _Receiving(_Intake):
             self._look()
             raise _Faulty
         if self.form is None:
-            seq = self.data.get("seq", "")
+            seq = self.request.POST.get("seq", "")
             return actions.receive_submitted(
-                self.number, self.counts.handed, staff=self.staff, now=self.now, seq=int(seq) if seq.isdecimal() else None
+                self.number,
+                self.counts.handed,
+                staff=self.staff,
+                now=self.now,
+                seq=int(seq) if seq.isdecimal() else None,
             )
         return actions.receive(self._application(self.form), staff=self.staff, now=self.now)
 
     def _application(self, form: ApplicantForm) -> actions.Application:
-        token = self.data.get("token", "")
+        token = self.request.POST.get("token", "")
         return actions.Application(
-            item_key=self.data.get("item", "")[:12],
-            unit=_unit(self.data.get("unit", "")),
+            item_key=self.request.POST.get("item", "")[:12],
+            unit=_unit(self.request.POST.get("unit", "")),
             applicant=form.person(),
             handed=self.counts.handed,
             delivery_way=form.cleaned_data["delivery_way"],
@@ -201,7 +215,8 @@ class _Receiving(_Intake):
         self.q, self.case, self.version = "", typed.case, typed.version
         self.counts = typed.counts
         self.faulty += [
-            {"href": f"#id_{name}", "label": "份数", "sentence": sentence} for name, sentence in self.counts.faults.items()
+            {"href": f"#id_{name}", "label": "份数", "sentence": sentence}
+            for name, sentence in self.counts.faults.items()
         ]
 
 
@@ -230,7 +245,9 @@ def _page(request: HttpRequest, desk: _Intake, status: int = 200) -> HttpRespons
         "action": here + (f"?case={case.number}" if case else ""),
         "q": desk.q,
         "items": desk.found() if version is None else None,
-        "chosen": found_row(version, version.line is not None, queries.dedicated_windows(), desk.staff) if version else None,
+        "chosen": found_row(version, version.line is not None, queries.dedicated_windows(), desk.staff)
+        if version
+        else None,
         "form": desk.form if version and not case else None,
         "hidden": _hidden(request, version, case) if version else [],
         "materials": desk.materials() if version else {"rows": [], "counts": {}, "show_electronic": False},
@@ -255,7 +272,11 @@ def _hidden(request: HttpRequest, version: ItemVersion, case: Case | None) -> li
 
 
 def _applicant(case: Case) -> list[tuple[str, str]]:
-    return [("申请人", case.applicant.name), ("证件号码", masked_value(case, "id_number")), ("手机", masked_value(case, "phone"))]
+    return [
+        ("申请人", case.applicant.name),
+        ("证件号码", masked_value(case, "id_number")),
+        ("手机", masked_value(case, "phone")),
+    ]
 
 
 def _is_token(text: str) -> bool:

@@ -76,7 +76,7 @@ def progress_case(request: HttpRequest, number: str) -> HttpResponse:
         index = request.get_signed_cookie(_cookie(number), max_age=COOKIE_SECONDS)
     except (KeyError, signing.BadSignature):
         return redirect("public_progress")
-    case = queries.case_of_code(number, index)
+    case = queries.case_of_code(number, index or "")
     if case is None:
         return redirect("public_progress")
     return render(request, "public/progress.html", _progress(case, moment.now()))
@@ -132,7 +132,7 @@ def _wrong(number: str) -> int:
 
 
 def _progress(case: Case, now: datetime) -> dict[str, Any]:
-    today, rules = moment.local_date(now), clocks.rules(case.rule_revision)  # type: ignore[attr-defined]
+    today, rules = moment.local_date(now), clocks.rules_with(case)
     standing = None
     if case.promised is not None and case.concluded_at is None:
         standing = judge(facts_of(case.promised, case.statutory), today, calendar=rules.calendar, near=rules.near)

@@ -80,7 +80,14 @@ def row(case: Case, today: date, rules: clocks.Rules) -> dict[str, Any]:
 
 def latest(case: Case) -> Any:
     """When the case last reached a dated milestone."""
-    return case.delivered_at or case.concluded_at or case.decided_at or case.accepted_at or case.received_at or case.opened_at
+    return (
+        case.delivered_at
+        or case.concluded_at
+        or case.decided_at
+        or case.accepted_at
+        or case.received_at
+        or case.opened_at
+    )
 
 
 def inbox_row(case: Case, today: date, rules: clocks.Rules) -> dict[str, Any]:
@@ -101,12 +108,10 @@ def inbox_row(case: Case, today: date, rules: clocks.Rules) -> dict[str, Any]:
 def rules_of(cases: Iterable[Case]) -> clocks.Rules | None:
     """The rules of the revision that the rows brought along; None when there are no rows and nothing is judged."""
     first = next(iter(cases), None)
-    return clocks.rules(first.rule_revision) if first is not None else None  # type: ignore[attr-defined]
+    return clocks.rules_with(first) if first is not None else None
 
 
 def by_urgency(cases: Iterable[Case], today: date, rules: clocks.Rules) -> list[tuple[Standing, Case]]:
     """Cases with what is due next, the most pressing first."""
     judged = [(standing, case) for case in cases if (standing := standing_of_step(case, today, rules))]
     return sorted(judged, key=lambda pair: (pair[0].due_on or date.max, pair[1].opened_at))
-
-

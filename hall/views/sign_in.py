@@ -38,14 +38,21 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             _begin(request, person, holding)
             return redirect(_inside(request, where))
         form.add_error(None, NO_POST if person else WRONG)
-    context = {"form": form, "next": where, "help": [("忘记密码", "请本单位系统管理员重置")], "hours": settings.OPENING_HOURS}
+    context = {
+        "form": form,
+        "next": where,
+        "help": [("忘记密码", "请本单位系统管理员重置")],
+        "hours": settings.OPENING_HOURS,
+    }
     return render(request, "hall/sign_in.html", context | _calendar())
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     staff = request.staff  # type: ignore[attr-defined]
-    log.note("sign_out", log.Subject("authorization_person", staff.person_id), actor=staff.actor, now=moment.now(), facts={})
+    log.note(
+        "sign_out", log.Subject("authorization_person", staff.person_id), actor=staff.actor, now=moment.now(), facts={}
+    )
     request.session.flush()
     response = redirect("sign_in")
     response["Clear-Site-Data"] = '"cache", "storage"'

@@ -47,7 +47,9 @@ def today(request: HttpRequest) -> HttpResponse:
         "units": {"note": f"近 {DAYS} 日，在办为现在", "rows": _units(units, day)},
         "urgent": {
             "rows": [_urgent(case, day, rules) for _, case in pressing[:8]],
-            "all": {"label": f"全部 {len(pressing)} 件", "url": reverse("supervision_due")} if len(pressing) > 8 else None,
+            "all": {"label": f"全部 {len(pressing)} 件", "url": reverse("supervision_due")}
+            if len(pressing) > 8
+            else None,
         },
     }
     return render(request, "supervision/today.html", context)
@@ -67,7 +69,11 @@ def due(request: HttpRequest) -> HttpResponse:
         "search": None,
         "shown": f"显示 {len(pressing)} 件" if pressing else "",
         "next": None,
-        "empty": {"title": "没有临近或超过期限的办件", "sentence": "剩余不足两成、今天到期或已超期的件会排到这里。", "links": []},
+        "empty": {
+            "title": "没有临近或超过期限的办件",
+            "sentence": "剩余不足两成、今天到期或已超期的件会排到这里。",
+            "links": [],
+        },
     }
     return render(request, "hall/list.html", context)
 
@@ -81,7 +87,9 @@ def _pressing(staff: Staff, day: date, rules: clocks.Rules) -> list[Any]:
     running = Q(state__in=(S.RECEIVED, *BEFORE_DECISION)) & soon
     found = queries.listed(queries.visible_cases(staff)).filter(running | delivery).order_by("opened_at")[:PRESSING]
     placed = rows.by_urgency(found, day, rules)
-    return [(standing, case) for standing, case in placed if standing.state.value in ("near", "today", "late", "unlawful")]
+    return [
+        (standing, case) for standing, case in placed if standing.state.value in ("near", "today", "late", "unlawful")
+    ]
 
 
 def _acts_of_day(now: datetime) -> list[tuple[str, datetime]]:
@@ -90,7 +98,9 @@ def _acts_of_day(now: datetime) -> list[tuple[str, datetime]]:
     return list(Act.objects.filter(at__gte=midnight, at__lte=now, verb__in=verbs).values_list("verb", "at"))
 
 
-def _figures(acts: list[tuple[str, datetime]], counts: dict[str, int], pressing: list[Any], day: date) -> list[dict[str, Any]]:
+def _figures(
+    acts: list[tuple[str, datetime]], counts: dict[str, int], pressing: list[Any], day: date
+) -> list[dict[str, Any]]:
     done = Counter(verb for verb, _ in acts)
     states = Counter(standing.state.value for standing, _ in pressing)
     return [
@@ -136,7 +146,9 @@ def _units(units: list[Department], day: date) -> list[dict[str, Any]]:
             "on_time": _percent(figures.on_time_rate) if figures else None,
             "mean": _one_place(figures.mean_workdays) if figures else None,
         }
-        for unit, figures, still_open in sorted(shown, key=lambda line: (-(line[1].received if line[1] else 0), line[0].number))
+        for unit, figures, still_open in sorted(
+            shown, key=lambda line: (-(line[1].received if line[1] else 0), line[0].number)
+        )
     ]
 
 

@@ -49,7 +49,9 @@ def window_home(request: HttpRequest) -> HttpResponse:
     today, rules = moment.local_date(now), clocks.rules(staff.rule_revision)
     visible = queries.visible_cases(staff)
     request.counts = queries.counts_by_state(visible.filter(state__in=(*AT_WINDOW, S.SUBMITTED)))  # type: ignore[attr-defined]
-    todo = rows.by_urgency(queries.listed(visible.filter(state__in=AT_WINDOW)).order_by("opened_at")[:200], today, rules)
+    todo = rows.by_urgency(
+        queries.listed(visible.filter(state__in=AT_WINDOW)).order_by("opened_at")[:200], today, rules
+    )
     incoming = queries.listed(visible.filter(state=S.SUBMITTED)).order_by("opened_at")[:5]
     mine = queries.listed(_mine(staff, visible)).order_by("-opened_at", "-id")[:5]
     context = {
@@ -61,7 +63,10 @@ def window_home(request: HttpRequest) -> HttpResponse:
         "figures": _figures(staff, request.counts, now),  # type: ignore[attr-defined]
         "figures_foot": "",
         "todo": {"summary": _summary(todo, today), "rows": [rows.row(case, today, rules) for _, case in todo[:8]]},
-        "queue": {"all": {"label": "全部", "url": reverse("window_queue")}, "rows": [rows.row(c, today, rules) for c in mine]},
+        "queue": {
+            "all": {"label": "全部", "url": reverse("window_queue")},
+            "rows": [rows.row(c, today, rules) for c in mine],
+        },
         "incoming": {
             "all": {"label": "全部", "url": reverse("window_incoming")},
             "rows": [rows.row(case, today, rules) for case in incoming],
@@ -129,10 +134,19 @@ def find(request: HttpRequest) -> HttpResponse:
     found = queries.before(queries.listed(queries.find(staff, typed)), read_mark(request)) if len(typed) >= 2 else []
     if len(found) == 1 and found[0].number == typed.replace(" ", ""):
         return redirect("case", found[0].number)
-    search = {"action": reverse("find"), "value": typed, "label": "编号或申请人", "hint": "编号可以只填日期和流水号，例如 20260310 0014；姓名至少两个字。"}
+    search = {
+        "action": reverse("find"),
+        "value": typed,
+        "label": "编号或申请人",
+        "hint": "编号可以只填日期和流水号，例如 20260310 0014；姓名至少两个字。",
+    }
     empty = {"title": "按编号或申请人查办件", "sentence": "只列出您的岗位能看的办件。", "links": []}
     if typed:
-        empty = {"title": f"没有找到“{typed}”", "sentence": "核对编号；或者它不在您的岗位能看的范围里，请问承办单位。", "links": []}
+        empty = {
+            "title": f"没有找到“{typed}”",
+            "sentence": "核对编号；或者它不在您的岗位能看的范围里，请问承办单位。",
+            "links": [],
+        }
     return _list(
         request,
         title="办件查询",
@@ -190,7 +204,8 @@ def _list(
 
 def _receivable(staff: Staff, now: Any) -> int:
     claim = policies.claim_at_window(CounterAct.RECEIVE, staff)
-    return queries.may_be_received(catalog.in_use(moment.local_date(now)), claim, now).filter(receivable=True).count()
+    marked: Any = queries.may_be_received(catalog.in_use(moment.local_date(now)), claim, now)
+    return marked.filter(receivable=True).count()
 
 
 def _mine(staff: Staff, cases: QuerySet[Case]) -> QuerySet[Case]:
@@ -208,20 +223,21 @@ def _frequent(staff: Staff, now: Any) -> list[dict[str, str]]:
     """What this window received most in the last 30 days."""
     since = now - timedelta(days=30)
     counted = (
-        Act.objects.filter(verb="receive", window_id=staff.window_id, at__gte=since)
+        Act.objects.filter(verb="receive", window=staff.window_id, at__gte=since)
         .values("case__item__key", "case__version__name")
         .annotate(times=Count("id"))
         .order_by("-times", "case__item__key")[:6]
     )
     return [
-        {"label": line["case__version__name"], "url": f"{reverse('intake')}?item={line['case__item__key']}"} for line in counted
+        {"label": line["case__version__name"], "url": f"{reverse('intake')}?item={line['case__item__key']}"}
+        for line in counted
     ]
 
 
 def _figures(staff: Staff, counts: dict[str, int], now: Any) -> list[dict[str, Any]]:
     midnight = moment.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    done = dict(
-        Act.objects.filter(window_id=staff.window_id, at__gte=midnight)
+    done: dict[str, int] = dict(
+        Act.objects.filter(window=staff.window_id, at__gte=midnight)
         .order_by()
         .values_list("verb")
         .annotate(times=Count("id"))

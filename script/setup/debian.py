@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from setup.places import TOOLS
@@ -30,22 +31,21 @@ def install(packages: list[str]) -> None:
 
 def download(packages: list[str], into: Path, *, with_missing: bool = False) -> list[Path]:
     """The packages as files; `with_missing` adds what they need and the system lacks. Works without root."""
-    into.mkdir(parents=True, exist_ok=True)
-    done = None
-    for state in ([], _private_state()):
-        if state and _run(["apt-get", *state, "update", "-q"]).returncode:
-            continue
-        words = (
-            ["install", "--download-only", "--reinstall", "-y", "--no-install-recommends"]
-            if with_missing
-            else ["download"]
-        )
-        done = _run(["apt-get", *_private_cache(into), *state, *words, "-q", *packages], cwd=into)
-        if not done.returncode:
-            found = sorted({*into.glob("*.deb"), *into.glob("cache/archives/*.deb")})
-            if found:
-                return found
-    raise Missing(f"apt-get could not download {' '.join(packages)}: {_reason(done) if done else 'no package lists'}")
+    archives = into / "cache" / "archives"
+    (archives / "partial").mkdir(parents=True, exist_ok=True)
+    words = ["download"]
+    if with_missing:
+        words = ["install", "--download-only", "--reinstall", "-y", "--no-install-recommends"]
+    reason = "the package lists can't be fetched"
+    for options in (_options(into, own_lists=False), _options(into, own_lists=True)):
+        if options.own_lists and _run(["apt-get", *options.words, "update", "-q"]).returncode:
+            break
+        done = _run(["apt-get", *options.words, *words, "-q", *packages], cwd=into)
+        found = sorted([*into.glob("*.deb"), *archives.glob("*.deb")])
+        if done.returncode == 0 and found:
+            return found
+        reason = _reason(done)
+    raise Missing(f"apt-get could not download {' '.join(packages)}: {reason}.")
 
 
 def unpack(package: Path, into: Path) -> None:
@@ -69,25 +69,20 @@ def unpack_members(package: Path, members: dict[str, Path]) -> None:
             (Path(folder) / member.lstrip("/")).replace(target)
 
 
-def _private_cache(into: Path) -> list[str]:
-    (into / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
+@dataclass(frozen=True)
+class _Options:
+    words: list[str]
+    own_lists: bool
+
+
+def _options(into: Path, *, own_lists: bool) -> _Options:
+    """A cache of our own; and lists of our own, where the system's, which only root may refresh, are absent or old."""
     options = {"Dir::Cache": str(into / "cache"), "Debug::NoLocking": "true", "APT::Sandbox::User": ""}
-    return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-
-
-def _private_state() -> list[str]:
-    """Package lists of our own: an ordinary user can't refresh the system's, and root's may be absent or old."""
-    state = TOOLS / "apt"
-    (state / "lists" / "partial").mkdir(parents=True, exist_ok=True)
-    options = {
-        "Dir::State": str(state),
-        "Dir::State::status": "/var/lib/dpkg/status",
-        "Dir::Cache": str(state / "cache"),
-        "Debug::NoLocking": "true",
-        "APT::Sandbox::User": "",
-    }
-    (state / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
-    return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    if own_lists:
+        state = TOOLS / "apt"
+        (state / "lists" / "partial").mkdir(parents=True, exist_ok=True)
+        options |= {"Dir::State": str(state), "Dir::State::status": "/var/lib/dpkg/status"}
+    return _Options([word for name, value in options.items() for word in ("-o", f"{name}={value}")], own_lists)
 
 
 def _run(words: list[str], cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":

@@ -15,6 +15,7 @@ from setup.speech import Missing, say
 
 _TICK = 0.2
 _LONGEST_PAUSE = 5.0
+_STOPPING = 15.0  # then the rest is given a second each: all must have stopped after half a minute
 _HEALTHY = 20.0  # a part that lived so long before it died is started again at once
 
 
@@ -84,9 +85,10 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stops the parts in reverse order; a part that does not end in its time is killed."""
+        hurry_from = time.monotonic() + _STOPPING
         for one in reversed(self._running):
             if one.process.poll() is None:
-                _end(one.process, one.part)
+                _end(one.process, one.part, hurry=time.monotonic() > hurry_from)
             kill_group(one.process.pid)
         self._running.clear()
         _pid_file(self.var).unlink(missing_ok=True)
@@ -150,10 +152,10 @@ def _wait_gone(pids: dict[str, int], seconds: float) -> None:
         time.sleep(0.1)
 
 
-def _end(process: "subprocess.Popen[bytes]", part: Part) -> None:
-    """The polite signal and `grace` seconds, the hard one and two more, then the last one: 30 s for all parts."""
+def _end(process: "subprocess.Popen[bytes]", part: Part, *, hurry: bool) -> None:
+    """The polite signal and `grace` seconds, the hard one and two more, then the last one."""
     _signal(process.pid, part.stop_signal)
-    for seconds, next_signal in ((part.grace, part.hard_signal), (2.0, signal.SIGKILL)):
+    for seconds, next_signal in ((1.0 if hurry else part.grace, part.hard_signal), (2.0, signal.SIGKILL)):
         try:
             process.wait(seconds)
             return

@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 
 SCHEMA_VERSION = 1
@@ -26,7 +26,7 @@ def _plain(value: Any) -> Any:
         case None | bool() | int() | str():
             return str(value) if isinstance(value, str) else value
         case datetime():
-            return value.astimezone(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+            return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         case date():
             return value.isoformat()
         case uuid.UUID():

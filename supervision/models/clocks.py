@@ -59,7 +59,9 @@ class CardRule(Row):
         verbose_name = "发牌规则"
         constraints = [
             models.UniqueConstraint(
-                fields=["code", "holds_from"], name="card_rule_once_a_day", violation_error_message="同一规则同一天只能有一条。"
+                fields=["code", "holds_from"],
+                name="card_rule_once_a_day",
+                violation_error_message="同一规则同一天只能有一条。",
             )
         ]
 
@@ -75,7 +77,9 @@ class RuleBook(models.Model):
     class Meta:
         verbose_name = "规则版次"
         constraints = [
-            models.CheckConstraint(condition=Q(id=1), name="rule_book_single", violation_error_message="规则版次只有一行。")
+            models.CheckConstraint(
+                condition=Q(id=1), name="rule_book_single", violation_error_message="规则版次只有一行。"
+            )
         ]
 
 

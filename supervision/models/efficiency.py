@@ -6,7 +6,7 @@ from .base import DataClasses, classify
 
 
 class EfficiencyDay(models.Model):
-    """What one unit did on one day (D46, D51). Days are event dates in Asia/Shanghai; `used_workdays` sums concluded promised cases."""
+    """What one unit did on one day (D40, D51). Days are event dates in Asia/Shanghai; `used_workdays` sums concluded promised cases."""
 
     data_class: DataClasses = classify(public="id day unit received accepted concluded on_time promised used_workdays")
 

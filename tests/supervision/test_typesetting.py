@@ -31,6 +31,7 @@ COMMON: dict[str, Any] = {
     "check_code": "7F3K-9Q2M-X8WD",
     "check_url": "http://127.0.0.1:8000/check/7F3K9Q2MX8WD",
     "demo": True,
+    "seal": SPECIAL_SEAL,
 }
 CASE = COMMON | {
     "applicant": "遂溪县城月镇清源旅馆",
@@ -40,7 +41,6 @@ CASE = COMMON | {
     "is_person": False,
     "received_on": "2026-02-09",
     "accepted_on": "2026-02-10",
-    "seal": SPECIAL_SEAL,
 }
 FACTS: dict[str, dict[str, Any]] = {
     "receipt_slip": CASE
@@ -226,6 +226,14 @@ def test_a_list_of_thirty_materials_repeats_its_head_and_ends_beside_the_signatu
     assert all(sum(f"材料{number}号" in sheet for sheet in sheets) == 1 for number in range(1, 31))
     assert "材料30号" in sheets[-1]
     assert "签字" in sheets[-1]
+
+
+def test_the_signatures_of_a_list_never_stand_on_a_sheet_without_a_line_of_it() -> None:
+    row = {"name": "材料", "originals": 1, "copies": 2, "electronic": 0, "status": "已收"}
+    for rows in range(6, 15):
+        sheets = printed("receipt_slip", materials=[row] * rows)
+        assert "材料120已收一、" in sheets[-1], rows
+        assert "签字" not in "".join(sheets[:-1]), rows
 
 
 def test_the_characters_of_a_long_unit_keep_to_the_ring_of_the_seal() -> None:

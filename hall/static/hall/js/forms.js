@@ -1,6 +1,6 @@
 // Forms: the focus after an answer, choices that act at once, one sending at a time, and the number that is copied.
 const summary = document.querySelector("[data-focus]");
-const heading = document.querySelector(".news") && document.querySelector("main h1");
+const heading = document.querySelector(".news:not([hidden])") && document.querySelector("main h1");
 if (summary) summary.focus();
 else if (heading && !document.querySelector("[autofocus]")) {
   heading.tabIndex = -1;
@@ -20,6 +20,19 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
+});
+
+// A part that could not be fetched: say so until the next one arrives. A part that ends elsewhere (signed out): the page asks again.
+const unreached = document.getElementById("unreached");
+const tell = (lost) => { if (unreached) unreached.hidden = !lost; };
+document.addEventListener("htmx:sendError", () => tell(true));
+document.addEventListener("htmx:responseError", () => tell(true));
+document.addEventListener("htmx:afterSwap", () => tell(false));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const asked = new URL(event.detail.pathInfo.requestPath, location.href).pathname;
+  if (new URL(event.detail.xhr.responseURL).pathname === asked) return;
+  event.detail.shouldSwap = false;
+  location.reload();
 });
 
 function copyByHand(text) {
