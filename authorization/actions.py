@@ -33,7 +33,7 @@ def take_effect(letter: Letter, lines: Sequence[LetterLine], *, actor: log.Actor
             line.in_force = DateTimeTZRange(now, None)
             line.record_seq = 1
         write(made.record, letter, *lines)
-    scopes.derive()
+    scopes.derive(line.item_id for line in lines)
     return letter
 
 
@@ -50,9 +50,9 @@ def revoke(letter: Letter, *, actor: log.Actor, now: datetime, reason: str) -> L
         letter.state = LetterState.REVOKED
         made = _entry("revoke", letter, letter.record_seq, actor, now, {"reason": reason})
         letter.record_seq += 1
-        changes = [_ended(line, letter, now) for line in letter.lines.all()]
-        write(made.record, Change(letter, ("state", "record_seq")), *changes)
-    scopes.derive()
+        lines = list(letter.lines.all())
+        write(made.record, Change(letter, ("state", "record_seq")), *(_ended(line, letter, now) for line in lines))
+    scopes.derive(line.item_id for line in lines)
     return letter
 
 

@@ -1,5 +1,6 @@
 """What a post may ever touch, as guardian rows derived from letters: menus and a first filter, never a verdict (design 2)."""
 
+import uuid
 from collections.abc import Iterable
 
 from django.contrib.auth.models import Group, Permission
@@ -11,23 +12,27 @@ from authorization.models import LetterKind, LetterLine, LetterState, Person, Po
 from catalog.models import ServiceItem
 
 
-def derive() -> int:
-    """Write the rows anew from all letters in force. Returns how many rows there are."""
+def derive(items: Iterable[uuid.UUID] | None = None) -> int:
+    """Write the rows of these items, or of all, anew from all letters in force. Returns how many rows there are of them."""
     content_type = ContentType.objects.get_for_model(ServiceItem)
     permissions = {row.codename: row for row in Permission.objects.filter(content_type=content_type)}
     clerks = list(Group.objects.filter(post__kind=PostKind.CLERK))
+    lines = LetterLine.objects.filter(letter__state=LetterState.IN_FORCE)
+    stale = GroupObjectPermission.objects.filter(content_type=content_type)
+    if items is not None:
+        wanted = set(items)
+        lines = lines.filter(item__in=wanted)
+        stale = stale.filter(object_pk__in=[str(item) for item in wanted])
     rows = [
         GroupObjectPermission(
             group=group, permission=permissions[power], content_type=content_type, object_pk=str(line.item_id)
         )
-        for line in LetterLine.objects.filter(letter__state=LetterState.IN_FORCE).select_related(
-            "letter", "post__group"
-        )
+        for line in lines.select_related("letter", "post__group")
         for power in line.powers
         for group in _groups(line, clerks)
     ]
     with transaction.atomic():
-        GroupObjectPermission.objects.filter(content_type=content_type).delete()
+        stale.delete()
         GroupObjectPermission.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 

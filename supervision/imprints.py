@@ -21,7 +21,7 @@ RING_HEIGHT = 4.9  # mm, of a character
 RING_STEP = 30  # degrees between the characters of a short name
 TYPE_AREA = 432  # points, a little under 156 mm
 HEAD_PITCH = 1.12  # em, from character to character of the red head
-DATE_WIDTH = 6.3  # em, of 2026年2月10日
+HEAD_SIZES = (34, 32, 29, 27, 25, 24, 22)  # points, a class each in paper.css
 NARROWEST = 0.6  # a long name gets narrow characters first, small ones only then
 
 
@@ -129,17 +129,11 @@ def lines_of(unit: str, longest: int) -> list[str]:
 
 
 @register.filter
-def head_size(lines: list[str]) -> str:
-    """Points of the red head: 34 while one line of 156 mm holds it, then smaller; never more than 26 in two lines."""
+def head_size(lines: list[str]) -> int:
+    """Points of the red head, as a size that the style sheet has: the largest that one line of 156 mm holds."""
     longest = max(len(line) for line in lines)
-    return f"{min(34.0 if len(lines) == 1 else 26.0, TYPE_AREA / (HEAD_PITCH * longest)):.1f}"
-
-
-@register.filter
-def sign_indent(lines: list[str]) -> str:
-    """Characters between the date and the right edge: four, and more where the name centred over it needs the room."""
-    longest = max(len(line) for line in lines)
-    return f"{max(4.0, longest / 2 - DATE_WIDTH / 2):.2f}"
+    fitting = [size for size in HEAD_SIZES if size * HEAD_PITCH * longest <= TYPE_AREA]
+    return fitting[0] if fitting else HEAD_SIZES[-1]
 
 
 @register.simple_tag

@@ -79,7 +79,7 @@ class TransferSlip(Common):
     materials: list[Material]
     from_place: str
     from_person: str
-    to_place: str
+    to_place: str  # unit and section
     to_person: str | None
     transferred_at: str
 
@@ -213,7 +213,8 @@ def hindrance() -> str | None:
 def page(template: str, facts: Mapping[str, Any], *, brief: bool = False) -> str:
     """The paper as HTML before it goes to press, in its full or its brief wording."""
     check(template, facts)
-    context = Context({**_visible(facts), "brief": brief}, autoescape=True, use_l10n=False)
+    unsaid = dict.fromkeys(FACTS[template].__optional_keys__)
+    context = Context({**unsaid, **_visible(facts), "brief": brief}, autoescape=True, use_l10n=False)
     return ENGINE.get_template(f"print/{template}.html").render(context)
 
 

@@ -3,10 +3,11 @@
 A builder never writes what a verb would write: what it hands out has its record, its clocks and its papers.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.test import Client
 
 from authorization import power
@@ -20,7 +21,12 @@ from hall.models import ApplicantKind, Case, DeliveryWay, RecipientRelation, Win
 from hall.states import VERBS, CaseState, verb_after
 from supervision import log, moment
 
-ITEM = "S001"  # 旅馆业特种行业许可证核发: promised, five materials by the applicant, approved by the leader in charge
+ITEM = "S081"  # 公共场所卫生许可, of 县卫生健康局: promised 5, statute 20 working days; approved by the leader in charge
+AT_ONCE = "S095"  # 个体工商户设立登记: immediate, every stage with the section
+OWN_WINDOW = "S091"  # 烟花爆竹经营（零售）许可: 县应急管理局 delegated nothing, so only its own window receives it
+ON_RECEIPT = "S084"  # 护士新办执业注册: the statutory time runs from the receipt
+NO_STATUTE = "S024"  # 最低生活保障: no statutory limit is known
+UNIT = "health"
 PORTAL = log.Actor(client="portal", name="广东政务服务网")
 
 
@@ -30,42 +36,63 @@ def at(text: str) -> datetime:
 
 
 # The cast ------------------------------------------------------------------------------------------------------------------
-def make_clerk(window: WindowKind | int = WindowKind.GENERAL) -> Staff:
-    """The clerk on duty today at the first window of a kind, or at the window with this number."""
-    on_duty = WindowDuty.objects.filter(during__contains=_today()).order_by("window__number")
-    wanted = {"window__kind": window} if isinstance(window, WindowKind) else {"window__number": window}
-    duty = on_duty.filter(**wanted).select_related("holding").first()
-    assert duty is not None, f"nobody is on duty at {window}"
-    return _staff(duty.holding, duty)
+def member(username: str) -> Staff:
+    """Anybody of the county's people (fixtures/people.yaml), in the post held and at the window served today."""
+    held = PostHolding.objects.filter(person__username=username, during__contains=_today()).select_related("person").get()
+    return _staff(held)
 
 
-def make_section_head(unit: str = "") -> Staff:
-    """The head of a unit's approval section; without a unit, of the one that decides on ITEM."""
+def make_clerk(username: str = "linhaiyan") -> Staff:
+    """林海燕 at the comprehensive window 3; `chenxiaolin` sits at window 2, `zhouminyi` at window 4."""
+    return member(username)
+
+
+def make_field_clerk() -> Staff:
+    """李思源 at the field window for business registration, which takes the items of three units."""
+    return member("lisiyuan")
+
+
+def make_hand_out_clerk() -> Staff:
+    """吴佩珊 at the output window: hands out, receives nothing."""
+    return member("wupeishan")
+
+
+def make_dedicated_clerk() -> Staff:
+    """区志文 of 县应急管理局 at that unit's own window."""
+    return member("ouzhiwen")
+
+
+def make_section_head(unit: str = UNIT) -> Staff:
+    """郑启文, or the head of another unit's approval section. Units go by their slug."""
     return _holder_of_post(PostKind.SECTION, unit)
 
 
-def make_leader(unit: str = "") -> Staff:
-    """The leader in charge (分管领导)."""
+def make_leader(unit: str = UNIT) -> Staff:
+    """麦康文, or another unit's leader in charge (分管领导)."""
     return _holder_of_post(PostKind.LEADER_IN_CHARGE, unit)
 
 
-def make_main_leader(unit: str = "") -> Staff:
+def make_main_leader(unit: str = UNIT) -> Staff:
+    """范济民, or the main leader of another unit."""
     return _holder_of_post(PostKind.MAIN_LEADER, unit)
 
 
+def make_representative(unit: str = UNIT) -> Staff:
+    """范雪莹, or the chief representative of another unit in the hall."""
+    return _holder_of_post(PostKind.CHIEF_REPRESENTATIVE, unit)
+
+
 def make_supervisor() -> Staff:
-    holding = PostHolding.objects.filter(post__kind=PostKind.SUPERVISOR, during__contains=_today()).order_by("id").first()
-    assert holding is not None
-    return _staff(holding)
+    """潘国辉 of the joint inspection office."""
+    return member("panguohui")
 
 
 def empowered(case: Case, verb: str, now: datetime | None = None) -> Staff:
     """Who may take this step on this case: the clerk at the counter, or the post on the letter line in force."""
     wanted = VERBS[verb].power
     if wanted in power.COUNTER_ACTS:
-        own_window = case.window is not None and case.window.kind == WindowKind.DEDICATED
-        return make_clerk(case.window.number if own_window and case.window else WindowKind.GENERAL)
-    return _staff(_holding_of(line_of(case.item_id, wanted, now)))
+        return _at_the_counter(case)
+    return _staff(_first(PostHolding.objects.filter(post=line_of(case.item_id, wanted, now).post)))
 
 
 def line_of(item_id: Any, wanted: str, now: datetime | None = None) -> LetterLine:
@@ -75,13 +102,12 @@ def line_of(item_id: Any, wanted: str, now: datetime | None = None) -> LetterLin
 
 
 def staff_client(staff: Staff) -> Client:
-    """A browser in which this person is signed in, in this post and at this window."""
+    """A browser in which this person is signed in, in this post and at the window served today."""
     holding = PostHolding.objects.select_related("person").get(
         person_id=staff.person_id, post_id=staff.post_id, during__contains=_today()
     )
-    duty = WindowDuty.objects.filter(holding=holding, during__contains=_today(), window_id=staff.window_id).first()
     client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = str(_session(holding, duty).session_key)
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(_session(holding).session_key)
     return client
 
 
@@ -134,7 +160,8 @@ def make_submitted_case(item: str = ITEM, *, now: datetime | None = None, **give
 def make_received_case(item: str = ITEM, *, now: datetime | None = None, clerk: Staff | None = None, **given: Any) -> Case:
     """Received at a comprehensive window. Further words go to the application: `applicant=…`, `handed=…`."""
     now = now or moment.now()
-    return actions.receive(make_application(item, now=now, **given), staff=clerk or make_clerk(), now=now)
+    clerk = clerk or (make_dedicated_clerk() if item == OWN_WINDOW else make_clerk())
+    return actions.receive(make_application(item, now=now, **given), staff=clerk, now=now)
 
 
 def make_case(state: CaseState, item: str = ITEM, *, now: datetime | None = None, **given: Any) -> Case:
@@ -201,35 +228,40 @@ def _ordinary(verb: str, case: Case) -> dict[str, Any]:
     }.get(verb, {})
 
 
+def _at_the_counter(case: Case) -> Staff:
+    """The clerk of the window that received the case, where it is the unit's own; else of the common window."""
+    if case.window is None or case.window.kind != WindowKind.DEDICATED:
+        return make_clerk()
+    return _staff(_first(PostHolding.objects.filter(duties__window=case.window, duties__during__contains=_today())))
+
+
 def _holder_of_post(kind: PostKind, unit: str) -> Staff:
-    number = unit or version_of().item.department.number
-    holdings = PostHolding.objects.filter(post__kind=kind, post__department__number=number, during__contains=_today())
-    holding = holdings.select_related("post").order_by("is_substitute", "id").first()
-    assert holding is not None, f"{number} has no {kind}"
-    return _staff(holding)
+    return _staff(_first(PostHolding.objects.filter(post__kind=kind, post__department__slug=unit)))
 
 
-def _holding_of(line: LetterLine) -> PostHolding:
-    held = PostHolding.objects.filter(post=line.post, during__contains=_today()).order_by("is_substitute", "id").first()
-    assert held is not None, f"nobody holds {line.post}"
+def _first(holdings: QuerySet[PostHolding]) -> PostHolding:
+    """The holder before the stand-in (A角 before B角)."""
+    held = holdings.filter(during__contains=_today()).select_related("person").order_by("is_substitute", "id").first()
+    assert held is not None, "nobody holds this post today"
     return held
 
 
-def _staff(holding: PostHolding, duty: WindowDuty | None = None) -> Staff:
+def _staff(holding: PostHolding) -> Staff:
     """Exactly what the middleware would say of this person's session."""
-    session = SessionStore(_session(holding, duty).session_key)
+    session = SessionStore(_session(holding).session_key)
     session.load()
     staff = staff_of(session, "127.0.0.1", _today(), settings.SESSION_ABSOLUTE_AGE)
     assert staff is not None, "this holding can't sign in today"
     return staff
 
 
-def _session(holding: PostHolding, duty: WindowDuty | None) -> SessionStore:
+def _session(holding: PostHolding) -> SessionStore:
+    duty = WindowDuty.objects.filter(holding=holding, during__contains=_today()).first()
     session = SessionStore()
     seal_session(session, holding.person, holding.id, duty.id if duty else None)
     session.create()
     return session
 
 
-def _today() -> Any:
+def _today() -> date:
     return moment.local_date(moment.now())

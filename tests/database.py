@@ -9,7 +9,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +21,12 @@ from psycopg2 import sql
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "hall_template_"
-APPS = ("supervision", "catalog", "authorization", "hall")
-# What the pages need and the county does not: changes there leave the template as it is.
-EDGES = {"views", "api", "templatetags", "static", "forms.py", "urls.py"}
+# Everything on which the contents of the template depend: schema, county, and the code that writes it.
+COUNTY = (
+    *("requirements/run.lock", "script/database.sql", "fixtures/**/*.yaml", "hall/config/settings.py", "hall/demo/*.py"),
+    *("*/migrations/*.py", "*/models/*.py", "catalog/*.py", "authorization/*.py", "supervision/ledger/*.py"),
+    *("supervision/log.py", "supervision/writing.py", "supervision/protection.py", "supervision/numbers.py"),
+)
 ROLES = ("hall_migrate", "hall_app", "hall_sealer", "hall_audit")
 
 
@@ -53,7 +56,7 @@ def url(variable: str, database: str = "") -> str:
 
 def template(place: Place) -> str:
     """The name of the template for the code as it stands; builds it when there is none yet."""
-    name = PREFIX + _fingerprint(_writers(), place.keys)
+    name = PREFIX + _fingerprint(place.keys)
     with _locked(place.folder / "template.lock"):
         if name not in _databases():
             _build(name, place)
@@ -123,20 +126,9 @@ def _databases() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-def _writers() -> Iterable[Path]:
-    """Everything on which the contents of the template depend: schema, county, and the code that writes it."""
-    yield ROOT / "requirements" / "run.lock"
-    yield ROOT / "script" / "database.sql"
-    yield from sorted(path for path in (ROOT / "fixtures").rglob("*") if path.is_file())
-    for app in APPS:
-        for path in sorted((ROOT / app).rglob("*.py")):
-            if not EDGES & set(path.relative_to(ROOT / app).parts):
-                yield path
-
-
-def _fingerprint(files: Iterable[Path], keys: Path) -> str:
+def _fingerprint(keys: Path) -> str:
     digest = hashlib.sha256(keys.read_bytes())
-    for path in files:
+    for path in sorted({path for pattern in COUNTY for path in ROOT.glob(pattern)}):
         digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -1,7 +1,7 @@
 """The product's own source as data, for the tests that keep its rooms and its rules (test_layers, test_lint)."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -113,6 +113,12 @@ def calls(module: Module) -> Iterator[tuple[str, ast.Call]]:
         if isinstance(node, ast.Call) and (dotted := _dotted(node.func)):
             head, _, rest = dotted.partition(".")
             yield ".".join(filter(None, (known.get(head, head), rest))), node
+
+
+def expect_none(faults: Iterable[str]) -> None:
+    """Nothing may be found; the failure lists everything that was."""
+    found = sorted(faults)
+    assert not found, "\n" + "\n".join(found)
 
 
 def templates() -> list[Path]:

@@ -9,7 +9,7 @@ from hall.demo.accounts import described
 from hall.demo.clients import load_clients
 from hall.demo.items import load_items
 from hall.demo.letters import load_letters
-from hall.demo.people import load_people
+from hall.demo.people import load_people, new_keys
 from hall.demo.plan import Plan
 from hall.demo.rules import load_rules
 from hall.demo.units import load_towns, load_units
@@ -29,8 +29,10 @@ def load(plan: Plan, *, tell: Tell = lambda line: None, keep: Keep = lambda what
     them is committed, so that no account exists whose password was lost. Returns the new accounts.
     """
     added = _load_catalog(plan, tell)
+    keys = new_keys(plan)
+    accounts = described(plan, keys)
     with transaction.atomic():
-        accounts = described(plan, load_people(plan))
+        load_people(plan, keys)
         if accounts:
             keep("accounts", accounts)
     tell(f"人员与任职：新增账号 {len(accounts)} 个")

@@ -22,28 +22,28 @@ class Key:
 
     username: str
     password: str
+    password_hash: str
     otp_secret: str
 
 
+def new_keys(plan: Plan) -> list[Key]:
+    """Keys for the accounts that are missing. Slow by design (half a second each), so on all cores: the hash function lets
+    other threads run. Outside of any transaction: the database ends one that is idle for half a minute.
+    """
+    known = _known()
+    names = [row["username"] for row in plan.holdings if "account" in row and row["username"] not in known]
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(_new_key, names))
+
+
 @transaction.atomic
-def load_people(plan: Plan) -> list[Key]:
-    """People and their posts, where missing. Returns the keys of the new accounts; all others get no usable password."""
-    known = set(Person.objects.values_list("username", flat=True))
-    told = [row for row in plan.holdings if row["username"] not in known]
-    keys = {row["username"]: _new_key(row["username"]) for row in told if "account" in row}
-    hashes = _hashes([key.password for key in keys.values()])
-    people = [_person(row) for row in told]
-    for person in people:
-        key = keys.get(person.username)
-        if key:
-            person.password = hashes[key.password]
-            person.otp_secret = protection.seal(
-                key.otp_secret, table="authorization_person", column="otp_secret", row=person.id
-            )
+def load_people(plan: Plan, keys: Sequence[Key]) -> None:
+    """People and their posts, where missing. Whoever has no key gets no usable password."""
+    known, opened = _known(), {key.username: key for key in keys}
+    people = [_person(row, opened.get(row["username"])) for row in plan.holdings if row["username"] not in known]
     Person.objects.bulk_create(people)
     _load_holdings(plan)
     put_in_groups(people)
-    return list(keys.values())
 
 
 def _load_holdings(plan: Plan) -> None:
@@ -61,17 +61,21 @@ def _load_holdings(plan: Plan) -> None:
     add_missing(PostHolding, holdings, "person_id", "post_id")
 
 
-def _person(row: Tree) -> Person:
+def _known() -> set[str]:
+    return set(Person.objects.values_list("username", flat=True))
+
+
+def _person(row: Tree, key: Key | None) -> Person:
     person = Person(username=row["username"], name=row["name"])
     person.set_unusable_password()
+    if key:
+        person.password = key.password_hash
+        person.otp_secret = protection.seal(
+            key.otp_secret, table="authorization_person", column="otp_secret", row=person.id
+        )
     return person
 
 
 def _new_key(username: str) -> Key:
-    return Key(username, secrets.token_urlsafe(15), base64.b32encode(secrets.token_bytes(20)).decode())
-
-
-def _hashes(passwords: Sequence[str]) -> dict[str, str]:
-    """Slow by design (half a second each), so on all cores: the hash function lets other threads run."""
-    with ThreadPoolExecutor() as pool:
-        return dict(zip(passwords, pool.map(make_password, passwords), strict=True))
+    password = secrets.token_urlsafe(15)
+    return Key(username, password, make_password(password), base64.b32encode(secrets.token_bytes(20)).decode())

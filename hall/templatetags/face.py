@@ -1,4 +1,4 @@
-"""How the pages say days, times, numbers and codes (face.md 2, 4 and 6). Nothing here reads the clock: `now` comes from the context."""
+"""How the pages say days, times, numbers and codes. Nothing here reads the clock: `now` comes from the context."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.template import Context, Node, NodeList, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from supervision import moment
 
@@ -20,7 +20,7 @@ NUMBER_LENGTH = 18
 GAUGE_LENGTH = 200
 
 
-# Days and times ------------------------------------------------------------------------------------------------------------
+# Days and times -------------------------------------------------------------------------------------------------------
 def _local(value: date | datetime) -> date | datetime:
     return moment.local(value) if isinstance(value, datetime) else value
 
@@ -98,10 +98,10 @@ def iso(value: date | datetime) -> str:
     return _local(value).isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
 
 
-# Numbers and codes ---------------------------------------------------------------------------------------------------------
+# Numbers and codes ----------------------------------------------------------------------------------------------------
 @register.filter
 def case_short(number: str | None) -> str:
-    """20260209 0007: date and serial of the own number unit(3) yyyymmdd(8) epoch(1) serial(5) check(1); lists show no more.
+    """20260209 0007: lists show date and serial of the own number unit(3) yyyymmdd(8) epoch(1) serial(5) check(1).
 
     What is not an own number (a draft's key, the province's number) is shown as it is, so that nothing is cut wrongly.
     """
@@ -133,17 +133,17 @@ def grouped(value: str) -> str:
 
 @register.filter
 def known(value: Any) -> Any:
-    """Unknown is "—"; nought only when it was counted (face.md 6)."""
+    """Unknown is "—"; nought only when it was counted."""
     return UNKNOWN if value is None or value == "" else value
 
 
 @register.filter
 def gauge_length(percent: float) -> str:
-    """Percent as a length on the gauge's own scale, held within it: SVG attributes are the only widths the policy allows."""
+    """Percent as a length on the gauge's bed, held within it: SVG attributes are the only widths the policy allows."""
     return f"{min(max(float(percent), 0), 100) * GAUGE_LENGTH / 100:.1f}"
 
 
-# Forms ---------------------------------------------------------------------------------------------------------------------
+# Forms ----------------------------------------------------------------------------------------------------------------
 @register.filter
 def control(field: BoundField) -> SafeString:
     """The input of a field with the theme's class; Django adds aria-invalid and aria-describedby."""
@@ -157,7 +157,7 @@ def control(field: BoundField) -> SafeString:
 
 @register.filter
 def shape(field: BoundField) -> str:
-    """How a field stands: its options in sight (choice), one tick before its label (tick), or an input under its label (plain)."""
+    """How a field stands: options in sight (choice), one tick before its label (tick), an input under its label (plain)."""
     widget = field.field.widget
     if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
         return "choice"
@@ -187,7 +187,7 @@ def message_tone(level_tag: str) -> str:
     return TONES.get(level_tag, "")
 
 
-# Panel ---------------------------------------------------------------------------------------------------------------------
+# Panel ----------------------------------------------------------------------------------------------------------------
 class PanelNode(Node):
     child_nodelists = ("body", "tail")
 
@@ -197,14 +197,14 @@ class PanelNode(Node):
     def render(self, context: Context) -> SafeString:
         values: dict[str, Any] = {"id": "", "meta": "", "extra": ""}
         values |= {name: expression.resolve(context) for name, expression in self.inputs.items()}
-        values |= {"body": self.body.render(context), "tail": mark_safe(self.tail.render(context).strip())}
+        values |= {"body": self.body.render(context), "tail": self.tail.render(context)}
         assert context.template is not None
         return context.template.engine.get_template("components/panel.html").render(context.new(values))
 
 
 @register.tag
 def panel(parser: Parser, token: Token) -> PanelNode:
-    """{% panel title="时限" id="clocks" meta=sentence %} body {% tail %} right end of the header {% endpanel %}; tail is optional."""
+    """{% panel title="时限" id="clocks" meta=sentence %} body {% tail %} right end of the header {% endpanel %}"""
     bits = token.split_contents()[1:]
     inputs = token_kwargs(bits, parser)
     if bits or not {"title", "id"} <= inputs.keys():

@@ -61,7 +61,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "materials": [{"name": "营业执照", "originals": 0, "copies": 1, "electronic": 1, "status": "已收"}],
         "from_place": "3号综合服务窗口",
         "from_person": "许丽君",
-        "to_place": "行政审批股",
+        "to_place": "遂溪县公安局行政审批股",
         "to_person": None,
         "transferred_at": "2026-02-09T02:30:00+00:00",
     },

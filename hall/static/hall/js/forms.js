@@ -11,12 +11,13 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-submits]")) event.target.form.requestSubmit();
 });
 
-// A second press while the first is on its way does nothing; coming back to the page frees it again.
+// A second press while the first is on its way does nothing. After ten seconds the way is free again: an answer may have been a file.
 const underWay = new WeakSet();
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || event.target.method !== "post") return;
-  if (underWay.has(event.target)) event.preventDefault();
-  else underWay.add(event.target);
+  if (underWay.has(event.target)) return event.preventDefault();
+  underWay.add(event.target);
+  setTimeout(() => underWay.delete(event.target), 10000);
 });
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();

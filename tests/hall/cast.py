@@ -1,0 +1,37 @@
+"""Everybody who may stand before a case of 县卫生健康局, by role: what the matrix of verdicts runs over."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from authorization.staff import Staff
+from tests import builders
+
+GENERAL, FIELD, HAND_OUT = "general clerk", "clerk of a field without the unit", "hand-out clerk"
+GUIDANCE, COMPLAINT, OFF_DUTY = "guidance clerk", "complaint clerk", "clerk off duty"
+SECTION, LEADER, MAIN_LEADER = "section head", "leader in charge", "main leader"
+REPRESENTATIVE, ELSEWHERE = "chief representative", "section head of another unit"
+OWN_WINDOW_ELSEWHERE = "clerk at another unit's own window"
+SUPERVISOR, COUNTY_HEAD = "supervisor", "county head"
+
+
+def off_duty(clerk: Staff) -> Staff:
+    """The same person on a day without a window."""
+    return replace(clerk, window_id=None, window_name="", window_kind="", window_department_id=None)
+
+
+ROLES: dict[str, Callable[[], Staff]] = {
+    GENERAL: builders.make_clerk,
+    FIELD: builders.make_field_clerk,
+    HAND_OUT: builders.make_hand_out_clerk,
+    GUIDANCE: lambda: builders.member("liangyongshi"),
+    COMPLAINT: lambda: builders.member("shaowenjuan"),
+    OFF_DUTY: lambda: off_duty(builders.make_clerk()),
+    SECTION: builders.make_section_head,
+    LEADER: builders.make_leader,
+    MAIN_LEADER: builders.make_main_leader,
+    REPRESENTATIVE: builders.make_representative,
+    ELSEWHERE: lambda: builders.make_section_head("civil-affairs"),
+    OWN_WINDOW_ELSEWHERE: builders.make_dedicated_clerk,
+    SUPERVISOR: builders.make_supervisor,
+    COUNTY_HEAD: lambda: builders.member("rongzhijian"),
+}

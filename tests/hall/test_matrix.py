@@ -1,0 +1,288 @@
+"""State × verb × role × letter: every verdict of the table in `hall/states.py`, and what each lawful act leaves behind.
+
+The verbs and states come from the table; who may act comes from the county's letters and is told here a second time, in the
+words of the office, so that the product is not its own witness.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from authorization.models import LetterKind
+from authorization.staff import Staff
+from hall import actions, policies
+from hall.models import Act, Case
+from hall.states import APPLICANT, VERBS, CaseState, Verb, verb_after
+from supervision import moment
+from supervision.models import Clock, ClockKind, Paper, Record
+from supervision.refusals import NotFound, Refused
+from tests import builders
+
+from . import cast, letter_office
+from .cast import ROLES
+from .contents import contents, grown
+
+pytestmark = pytest.mark.django_db
+
+AFRESH = "receive afresh"
+ON_CASES = [verb for verb in VERBS.values() if verb.power != APPLICANT]
+STEPS = [*(verb.name for verb in ON_CASES), AFRESH]
+
+# Who holds what on 公共场所卫生许可, by the letters of the demo county (D22, D29).
+HOLDERS = {"acceptance": cast.SECTION, "review": cast.SECTION, "approval": cast.LEADER, "conclusion": cast.SECTION}
+ONE_TIER_UP = {cast.SECTION: cast.LEADER, cast.LEADER: cast.MAIN_LEADER}
+NOTHING_TO_SEE = {cast.OFF_DUTY, cast.ELSEWHERE, cast.OWN_WINDOW_ELSEWHERE, cast.COUNTY_HEAD}
+# What each window says to a counter act that is none of its own (D36, D106); whoever is not named has no window at all.
+AT_THE_COUNTER = {
+    "receive": {
+        cast.GENERAL: "",
+        cast.FIELD: "window_field",
+        cast.HAND_OUT: "window_kind",
+        cast.GUIDANCE: "window_kind",
+        cast.COMPLAINT: "window_kind",
+        cast.OWN_WINDOW_ELSEWHERE: "window_kind",
+    },
+    "hand_out": {
+        cast.GENERAL: "",
+        cast.FIELD: "window_kind",
+        cast.HAND_OUT: "",
+        cast.GUIDANCE: "window_kind",
+        cast.COMPLAINT: "window_kind",
+        cast.OWN_WINDOW_ELSEWHERE: "window_kind",
+    },
+}
+SITUATIONS: dict[str, tuple[Callable[[Verb], datetime], str]] = {
+    "in force": (letter_office.in_force, ""),
+    "other letter revoked": (letter_office.other_letter_revoked, ""),
+    "guardian rows deleted": (letter_office.guardian_rows_deleted, ""),
+    "line of another post": (letter_office.line_of_another_post, ""),
+    "revoked": (letter_office.revoked, "letter_revoked"),
+    "expired by date": (letter_office.expired, "letter_expired"),
+    "not yet valid": (letter_office.not_yet, "letter_not_yet"),
+    "no line": (letter_office.no_line, "letter_missing"),
+}
+
+
+def verb_of(step: str) -> Verb:
+    return VERBS["receive" if step == AFRESH else step]
+
+
+def case_before(step: str) -> Case | None:
+    """A case in the state from which the verb leads on; None where the verb begins one."""
+    if step == AFRESH:
+        return None
+    return builders.make_case(next(state for state in verb_of(step).sources if state is not None))
+
+
+def attempt(step: str, case: Case | None, staff: Staff, now: datetime, **words: Any) -> str:
+    """What the office hears: "done", "404", or status and code. Whatever was done is undone again."""
+    try:
+        with transaction.atomic():
+            if case is None:
+                application = builders.make_application()
+                actions.receive(application, staff=staff, now=now)
+            else:
+                builders.act(step, case, staff=staff, now=now, **words)
+            transaction.set_rollback(True)
+    except NotFound:
+        return "404"
+    except Refused as refused:
+        return f"{refused.status} {refused.refusal.code}"
+    return "done"
+
+
+def expected(step: str, role: str, situation: str) -> str:
+    verb, code = verb_of(step), SITUATIONS[situation][1]
+    if role in NOTHING_TO_SEE and step != AFRESH:
+        return "404"
+    if verb.power in AT_THE_COUNTER:
+        refusal = AT_THE_COUNTER[verb.power].get(role, "no_duty") or code
+        return f"403 {refusal}" if refusal else "done"
+    holder = HOLDERS[verb.power]
+    if situation == "line of another post":
+        holder = ONE_TIER_UP[holder]
+    refusal = code or ("" if role == holder else "letter_stage_missing")
+    return f"403 {refusal}" if refusal else "done"
+
+
+# The table -----------------------------------------------------------------------------------------------------------------
+@pytest.mark.ids("D37", "G15")
+def test_a_case_goes_the_way_of_the_office():
+    """收件 → 中转 → 受理 → 审核 → 审批 → 办结 → 制证 → 待领 → 出件, after 申办 online."""
+    way = [("", "submitted", "submit")]
+    while (verb := verb_after(way[-1][1])) is not None:
+        way.append((way[-1][1], verb.target, verb.name))
+    names = [name for _, _, name in way]
+    assert names == [
+        *("submit", "receive", "transfer", "accept", "review", "grant", "conclude"),
+        *("make_certificate", "make_ready", "hand_out"),
+    ]
+    assert {state for _, state, _ in way} == set(CaseState)
+
+
+@pytest.mark.ids("T63")
+@pytest.mark.parametrize("state", CaseState)
+def test_out_of_its_state_no_verb_is_done_by_anybody(state):
+    case, now = builders.make_case(state), moment.now()
+    holders = {verb.name: ROLES[_holder(verb)]() for verb in ON_CASES}
+    before = contents()
+    heard = {
+        verb.name: attempt(verb.name, case, holders[verb.name], now) for verb in ON_CASES if state not in verb.sources
+    }
+    assert heard == dict.fromkeys(heard, "409 wrong_state")
+    assert len(heard) == len(ON_CASES) - (verb_after(state) is not None)
+    assert contents() == before
+
+
+def _holder(verb: Verb) -> str:
+    return HOLDERS.get(verb.power, cast.GENERAL)
+
+
+@pytest.mark.ids("T63")
+@pytest.mark.parametrize("verb", ON_CASES, ids=lambda verb: verb.name)
+def test_a_page_that_was_overtaken_does_nothing(verb):
+    case = case_before(verb.name)
+    staff = ROLES[_holder(verb)]()
+    before = contents()
+    for seq in (case.record_seq - 1, case.record_seq + 1):
+        assert attempt(verb.name, case, staff, moment.now(), seq=seq) == "409 stale_form"
+    assert contents() == before
+    assert attempt(verb.name, case, staff, moment.now(), seq=case.record_seq) == "done"
+
+
+# Roles and letters ---------------------------------------------------------------------------------------------------------
+@pytest.mark.ids("D22", "D29", "D30", "D36", "D106", "T10", "T12", "T13")
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("step", STEPS)
+def test_every_role_hears_exactly_its_verdict(step, situation):
+    case, people = case_before(step), {role: make() for role, make in ROLES.items()}
+    now = SITUATIONS[situation][0](verb_of(step))
+    before = contents()
+    heard = {role: attempt(step, case, staff, now) for role, staff in people.items()}
+    assert heard == {role: expected(step, role, situation) for role in ROLES}
+    assert contents() == before  # refusals wrote nothing; what was done was undone
+
+
+@pytest.mark.ids("D22", "T13")
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("verb", ON_CASES, ids=lambda verb: verb.name)
+def test_the_button_and_the_verb_agree(verb, situation):
+    case, people = case_before(verb.name), {role: make() for role, make in ROLES.items() if role not in NOTHING_TO_SEE}
+    now = SITUATIONS[situation][0](verb)
+    shown = {role: policies.next_step(staff, case, now) for role, staff in people.items()}
+    told = {role: "done" if told.allowed else f"403 {told.refusal.code}" for role, told in shown.items()}
+    assert told == {role: expected(verb.name, role, situation) for role in people}
+
+
+@pytest.mark.ids("D26", "T13", "T59")
+@pytest.mark.parametrize(
+    ("instant", "heard"), [("2028-12-31 23:59", "done"), ("2029-01-01 00:00", "403 letter_expired")]
+)
+def test_a_letter_gives_power_to_the_end_of_its_last_day_in_the_county(instant, heard):
+    case = builders.make_case(CaseState.ACCEPTED)
+    assert attempt("review", case, builders.make_section_head(), builders.at(instant)) == heard
+
+
+@pytest.mark.ids("D26", "T16")
+def test_a_stand_in_acts_on_the_line_of_the_post():
+    case = builders.make_case(CaseState.REVIEWED)
+    done = builders.act("grant", case, staff=builders.member("fulicheng"))
+    assert done.acts.get(verb="grant").line == builders.line_of(case.item_id, "approval")
+
+
+@pytest.mark.ids("D36", "L1")
+def test_at_its_own_window_a_unit_receives_and_hands_out_by_its_signing_letter():
+    case = builders.make_case(CaseState.DELIVERED, builders.OWN_WINDOW)
+    lines = {act.verb: act.line for act in case.acts.select_related("line__letter")}
+    assert lines["receive"].powers[:1] == ["acceptance"]
+    assert {line.letter.kind for line in lines.values()} == {LetterKind.SIGNING}
+    assert attempt("receive", None, builders.make_clerk(), moment.now()) == "done"
+    received = builders.make_received_case(builders.OWN_WINDOW)
+    assert attempt("transfer", received, builders.make_clerk(), moment.now()) == "404"
+
+
+# What an act leaves behind -------------------------------------------------------------------------------------------------
+@pytest.mark.ids("D41", "T48", "D40")
+@pytest.mark.parametrize("step", STEPS)
+def test_a_lawful_act_leaves_its_record_its_act_its_paper_and_its_clocks(step):
+    verb, case = verb_of(step), case_before(step)
+    staff = ROLES[_holder(verb)]()
+    before, open_before = contents(), _clocks(case) if case else {}
+    done = _do(step, case, staff)
+    case = Case.objects.get(number=done.number)
+    record = Record.objects.filter(subject_table="hall_case", subject_id=case.id).latest("seq")
+    act = Act.objects.select_related("line__letter").get(case=case, record_seq=record.seq)
+    assert grown(before, contents()) == _left_behind(step)
+    assert (case.state, record.kind, record.to_state) == (verb.target, verb.name, verb.target)
+    assert (record.seq, act.verb, act.person_id, act.post_id) == (case.record_seq, verb.name, staff.person_id, staff.post_id)
+    assert act.line.item_id == case.item_id
+    assert verb.power in act.line.powers
+    assert act.line.letter == letter_office.letter_in_force(letter_office.kind_of(verb))
+    told = json.loads(bytes(record.body))
+    assert told["power"]["line"] == str(act.line_id)
+    assert [paper.kind for paper in _papers(case, record.seq)] == ([verb.paper] if verb.paper else [])
+    _check_clocks(verb, open_before, _clocks(case))
+
+
+def _do(step: str, case: Case | None, staff: Staff) -> Case:
+    if case is None:
+        return actions.receive(builders.make_application(), staff=staff, now=moment.now())
+    return builders.act(step, case, staff=staff)
+
+
+def _left_behind(step: str) -> dict[str, int]:
+    """New rows by table: always one record and one act; 0 stands for rows that were changed."""
+    verb, materials = verb_of(step), builders.version_of().materials.count()
+    left = {"supervision_record": 1, "hall_act": 1, "hall_case": 0}
+    if verb.paper:
+        left["supervision_paper"] = 1
+    if verb.starts or verb.stops:
+        left["supervision_clock"] = len(verb.starts)
+    if verb.paper and step != "receive":
+        left["supervision_counter"] = 0 if Paper.objects.filter(kind=verb.paper).count() > 1 else 1
+    if verb.name == "receive":
+        left["hall_casematerial"] = materials
+    if step == AFRESH:
+        left |= {"hall_case": 1, "hall_applicant": 1}
+    return left | {"grant": {"hall_decision": 1}, "hand_out": {"hall_delivery": 1}}.get(step, {})
+
+
+def _clocks(case: Case) -> dict[str, bool]:
+    """The clocks of a case, each with whether it still runs."""
+    rows = Clock.objects.filter(subject_table="hall_case", subject_id=case.id)
+    return {row.kind: row.stopped_at is None for row in rows}
+
+
+def _check_clocks(verb: Verb, before: dict[str, bool], after: dict[str, bool]) -> None:
+    assert set(after) - set(before) == {str(kind) for kind in verb.starts}
+    assert all(after[kind] for kind in verb.starts)
+    stopped = {kind for kind in before if before[kind] and not after[kind]}
+    assert stopped == {str(kind) for kind in verb.stops}
+
+
+def _papers(case: Case, seq: int) -> list[Paper]:
+    return list(Paper.objects.filter(subject_table="hall_case", subject_id=case.id, record_seq=seq))
+
+
+@pytest.mark.ids("D166", "D40")
+def test_filing_online_needs_no_letter_and_starts_no_clock():
+    before = contents()
+    case = builders.make_submitted_case()
+    left = grown(before, contents())
+    materials = builders.version_of().materials.count()
+    rows = {"supervision_record": 1, "hall_act": 1, "hall_case": 1, "hall_applicant": 1, "hall_casematerial": materials}
+    assert left == rows | {"supervision_counter": 1}
+    assert case.acts.get().line is None
+
+
+@pytest.mark.ids("L16", "G19")
+def test_the_statutory_clock_runs_from_the_day_the_law_names():
+    on_receipt = builders.make_received_case(builders.ON_RECEIPT)
+    assert _clocks(on_receipt) == {ClockKind.NOTICE: True, ClockKind.TRANSFER: True, ClockKind.STATUTORY: True}
+    accepted = builders.bring(on_receipt, CaseState.ACCEPTED)
+    assert Clock.objects.filter(subject_id=accepted.id, kind=ClockKind.STATUTORY).get().record_seq == 1
+    assert ClockKind.STATUTORY not in _clocks(builders.make_accepted_case(builders.NO_STATUTE))

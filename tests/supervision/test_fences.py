@@ -1,0 +1,243 @@
+"""Whatever a program does as hall_app, a record stays and a guarded row changes only together with its record (T47, T48).
+
+The tests of T48 commit for real, because the guard speaks at the commit.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import psycopg2
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from catalog.models import ItemVersion, MaterialRequirement
+from hall.models import Case
+from supervision import log, moment
+from supervision.models import Record
+from supervision.writing import Change, write
+from tests import builders, database
+
+TAMPERING = {
+    "update": "UPDATE supervision_record SET kind = 'accept'",
+    "delete": "DELETE FROM supervision_record",
+    "truncate": "TRUNCATE supervision_record",
+    "truncate in passing": "TRUNCATE supervision_record CASCADE",
+    "upsert": "INSERT INTO supervision_record (subject_table, subject_id, seq, kind, to_state, unit, occurred_at, schema_version,"
+    " hash_algorithm, body) SELECT subject_table, subject_id, seq, kind, to_state, unit, occurred_at, schema_version,"
+    " hash_algorithm, body FROM supervision_record ON CONFLICT (subject_table, subject_id, seq) DO UPDATE SET kind = 'accept'",
+    "copy": "COPY supervision_record (kind) FROM PROGRAM 'true'",
+    "replica role": "SET session_replication_role = replica",
+    "disabled trigger": "ALTER TABLE supervision_record DISABLE TRIGGER ALL",
+    "dropped trigger": "DROP TRIGGER supervision_record_frozen ON supervision_record",
+    "replaced function": "CREATE OR REPLACE FUNCTION supervision_refuse() RETURNS trigger LANGUAGE plpgsql"
+    " AS 'BEGIN RETURN NULL; END'",
+    "other role": "SET ROLE hall_owner",
+}
+FORGED = "INSERT INTO supervision_record ({column}, subject_table, subject_id, kind, occurred_at, body) VALUES ({value}, 'x', %s, 'x', %s, '')"
+
+
+def run(sql: str, *values: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+@contextmanager
+def refused(constraint: str) -> Iterator[None]:
+    """A transaction of its own that the database refuses, at the latest when it commits, by this constraint."""
+    with pytest.raises(IntegrityError) as fault, transaction.atomic():
+        yield
+    assert fault.value.__cause__.diag.constraint_name == constraint
+
+
+def next_record(case: Case, *, to_state: str, seq: int = 0) -> Record:
+    subject = log.Subject("hall_case", case.id, (seq or case.record_seq + 1) - 1)
+    return log.entry("forged", subject, actor=log.SYSTEM, now=moment.now(), to_state=to_state).record
+
+
+# T47: records --------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("way", TAMPERING)
+def test_the_application_can_not_tamper_with_records(db: None, way: str) -> None:
+    """T47: update, delete, truncate, upsert, copy, replica role, and the ways to lift the fence itself."""
+    builders.make_received_case()
+    with pytest.raises(DatabaseError, match=r"permission denied|must be owner|must have privileges"), transaction.atomic():
+        run(TAMPERING[way])
+
+
+@pytest.mark.parametrize(("column", "value"), [("xid", "'1'"), ("recorded_at", "'2020-01-01'"), ("id", "1")])
+def test_the_application_names_neither_transaction_nor_time_nor_number_of_a_record(db: None, column: str, value: str) -> None:
+    """T47, T48: a forged `xid` would let a record of another transaction stand for this one."""
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        run(FORGED.format(column=column, value=value), uuid.uuid4(), moment.now())
+
+
+@pytest.mark.parametrize("statement", ["UPDATE supervision_record SET kind = 'x'", "DELETE FROM supervision_record", "TRUNCATE supervision_record"])
+def test_even_an_administrator_in_the_replica_role_meets_the_fence(db: None, statement: str) -> None:
+    """T47: `ENABLE ALWAYS` triggers do not care for session_replication_role."""
+    name = connection.settings_dict["NAME"]
+    with closing(psycopg2.connect(database.url("HALL_ADMIN_URL", name))) as administrator, administrator.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        with pytest.raises(psycopg2.IntegrityError) as fault:
+            cursor.execute(statement)
+        assert fault.value.diag.constraint_name == "row_is_frozen"
+
+
+def test_nothing_cascades_into_the_log(db: None) -> None:
+    """T47: a foreign key would be a way to delete records by deleting something else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = 'supervision_record'::regclass")
+        assert cursor.fetchall() == []
+
+
+def test_every_row_that_names_a_record_is_guarded(db: None) -> None:
+    """T48: a table with `record_seq` but without the guard would be a way around the log."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.columns WHERE column_name = 'record_seq'")
+        naming = {name for (name,) in cursor.fetchall()}
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
+            " WHERE proname = 'supervision_guard' AND tgenabled = 'A' AND tgdeferrable AND tginitdeferred"
+        )
+        guarded = {name for (name,) in cursor.fetchall()}
+    assert naming == guarded >= {"hall_case", "authorization_letter", "supervision_clock"}
+
+
+# T48: rows and their records -----------------------------------------------------------------------------------------------
+@pytest.fixture
+def case(transactional_db: None) -> Case:
+    return builders.make_accepted_case()
+
+
+def test_a_state_without_a_record_does_not_commit(case: Case) -> None:
+    """T48."""
+    with refused("record_required"):
+        run("UPDATE hall_case SET state = 'delivered' WHERE id = %s", case.id)
+    assert Case.objects.get(pk=case.pk).state == "accepted"
+
+
+def test_a_raised_number_without_a_record_does_not_commit(case: Case) -> None:
+    """T48."""
+    with refused("record_required"):
+        run("UPDATE hall_case SET state = 'delivered', record_seq = record_seq + 1 WHERE id = %s", case.id)
+
+
+def test_any_other_column_needs_a_record_too(case: Case) -> None:
+    """T48."""
+    with refused("record_required"):
+        run("UPDATE hall_case SET handler_id = NULL WHERE id = %s", case.id)
+
+
+def test_a_record_of_another_state_does_not_serve(case: Case) -> None:
+    """T48: the record must say the state that the row shows."""
+    with refused("record_required"):
+        write(next_record(case, to_state="reviewed"))
+        run("UPDATE hall_case SET state = 'delivered', record_seq = record_seq + 1 WHERE id = %s", case.id)
+
+
+def test_a_second_silent_change_in_the_same_transaction_does_not_commit(case: Case) -> None:
+    """T48: double update. The first has its record, the second hides behind it."""
+    with refused("record_required"):
+        write(next_record(case, to_state="reviewed"))
+        run("UPDATE hall_case SET state = 'reviewed', record_seq = record_seq + 1 WHERE id = %s", case.id)
+        run("UPDATE hall_case SET state = 'delivered' WHERE id = %s", case.id)
+
+
+def test_a_number_can_not_be_skipped(case: Case) -> None:
+    """T48."""
+    with refused("record_required"):
+        write(next_record(case, to_state="delivered", seq=case.record_seq + 2))
+        run("UPDATE hall_case SET state = 'delivered', record_seq = record_seq + 2 WHERE id = %s", case.id)
+
+
+def test_a_savepoint_hides_nothing(case: Case) -> None:
+    """T48: a change inside a savepoint, its record undone with another one."""
+    with refused("record_required"):
+        with transaction.atomic():
+            run("UPDATE hall_case SET state = 'reviewed', record_seq = record_seq + 1 WHERE id = %s", case.id)
+        with transaction.atomic():
+            write(next_record(case, to_state="reviewed"))
+            transaction.set_rollback(True)
+
+
+def test_constraints_set_immediate_do_not_open_the_fence(case: Case) -> None:
+    """T48: `SET CONSTRAINTS` only decides when the guard speaks."""
+    with refused("record_required"):
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+        run("UPDATE hall_case SET state = 'delivered' WHERE id = %s", case.id)
+    with refused("record_required"):
+        run("UPDATE hall_case SET state = 'delivered' WHERE id = %s", case.id)
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_record_of_an_earlier_transaction_does_not_serve(case: Case) -> None:
+    """T48: what was recorded yesterday covers no change of today."""
+    write(next_record(case, to_state="reviewed"))
+    with refused("record_required"):
+        run("UPDATE hall_case SET state = 'reviewed', record_seq = record_seq + 1 WHERE id = %s", case.id)
+
+
+def test_a_row_without_a_record_can_not_be_added(case: Case) -> None:
+    """T48."""
+    copied = Case.objects.get(pk=case.pk)
+    applicant = copied.applicant
+    applicant.id = uuid.uuid4()
+    copied.id, copied.number, copied.applicant, copied.promised, copied.statutory = uuid.uuid4(), "0" * 18, applicant, None, None
+    with refused("record_required"):
+        write(applicant, copied)
+
+
+def test_a_change_with_its_record_commits(case: Case) -> None:
+    """The fence has a gate, so that the tests above prove what they say."""
+    record = next_record(case, to_state="reviewed")
+    case.state, case.record_seq = "reviewed", case.record_seq + 1
+    with transaction.atomic():
+        write(record, Change(case, ("state", "record_seq")))
+    assert Case.objects.get(pk=case.pk).state == "reviewed"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        *("hall_case", "hall_act", "hall_casematerial", "hall_decision", "hall_delivery"),
+        *("supervision_clock", "supervision_paper", "supervision_paperfile"),
+        *("authorization_letter", "authorization_letterline", "catalog_itemversion"),
+    ],
+)
+def test_no_guarded_row_changes_or_disappears_silently(db: None, table: str) -> None:
+    """T48, T42: on each guarded table, by the right that is missing or by the guard."""
+    builders.make_delivered_case()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        run(f"UPDATE {table} SET record_seq = record_seq")
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+    for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            run(statement)
+
+
+# Published versions --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE catalog_itemversion SET name = 'x', record_seq = record_seq + 1 WHERE id = %s",
+        "UPDATE catalog_itemversion SET status = 'draft' WHERE id = %s",
+        "UPDATE catalog_materialrequirement SET name = 'x' WHERE version_id = %s",
+        "DELETE FROM catalog_procedurestep WHERE version_id = %s",
+        "UPDATE catalog_faq SET version_id = (SELECT id FROM catalog_itemversion WHERE status = 'draft' LIMIT 1) WHERE version_id = %s",
+        "INSERT INTO catalog_faq (id, version_id, question, answer) VALUES (gen_random_uuid(), %s, 'x', 'x')",
+    ],
+)
+def test_a_published_version_and_its_parts_never_change(db: None, statement: str) -> None:
+    """D5, T48: not even the unit's own clerk of the catalog, not even together with a record."""
+    version = ItemVersion.objects.filter(status="published", faqs__isnull=False).first()
+    assert version is not None
+    with refused("version_stays"):
+        run(statement, version.id)
+
+
+def test_a_draft_may_still_be_written(db: None) -> None:
+    draft = ItemVersion.objects.filter(status="draft").first()
+    assert draft is not None
+    with transaction.atomic():
+        MaterialRequirement.objects.create(
+            version=draft, seq=90, master="form", name="申请表", necessity="required", source="applicant"
+        )
