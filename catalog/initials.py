@@ -1,5 +1,7 @@
 """How a name is found by typing and where it stands in a list: pinyin initials and sort key (D9). Pure."""
 
+import unicodedata
+
 from pypinyin import Style, lazy_pinyin
 
 
@@ -16,9 +18,15 @@ def sort_key(name: str) -> str:
 def _spelt(name: str) -> list[tuple[str, str]]:
     """Each letter, digit or Han character with its syllable; characters that no dictionary knows spell themselves.
 
-    The whole name is spelt at once: a character with two sounds takes the one of its word.
+    The whole name is spelt at once: a character with two sounds takes the one of its word. Wide letters become plain ones.
     """
-    syllables = lazy_pinyin(name, style=Style.TONE3, neutral_tone_with_five=True, errors=list)
+    name = unicodedata.normalize("NFKC", name)
+    syllables = lazy_pinyin(
+        name,
+        style=Style.TONE3,
+        neutral_tone_with_five=True,
+        errors=list,  # type: ignore[arg-type] -- what is not Han comes back sign by sign
+    )
     return [(sign, syllable.lower()) for sign, syllable in zip(name, syllables, strict=True) if sign.isalnum()]
 
 

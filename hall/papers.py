@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from catalog.models import Department, ItemKind, ItemVersion
+from hall.materials import MaterialStatus
 from hall.models import Applicant, ApplicantKind, Case, CaseMaterial, Delivery, DeliveryWay
 from supervision import moment, numbers, papers
 from supervision.models import Paper, PaperKind
@@ -186,13 +187,15 @@ def _addressee(case: Case) -> dict[str, Any]:
 
 
 def _lines(handed: Sequence[CaseMaterial]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": row.requirement.name,
-            "originals": row.originals,
-            "copies": row.copies,
-            "electronic": int(row.electronic),
-            "status": row.get_status_display(),
-        }
-        for row in handed
-    ]
+    return [_line(row) for row in handed]
+
+
+def _line(row: CaseMaterial) -> dict[str, Any]:
+    shared = row.status == MaterialStatus.SHARED
+    return {
+        "name": row.requirement.name,
+        "originals": None if shared else row.originals,
+        "copies": None if shared else row.copies,
+        "electronic": None if shared else int(row.electronic),
+        "status": "免交" if shared else row.get_status_display(),
+    }

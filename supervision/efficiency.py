@@ -94,10 +94,19 @@ class Figures:
         return Decimal(self.used_workdays) / self.promised if self.promised else None
 
 
+def by_day(rows: QuerySet[EfficiencyDay]) -> dict[date, Figures]:
+    """One line a day over all given units."""
+    return _grouped(rows, "day")
+
+
 def by_unit(rows: QuerySet[EfficiencyDay]) -> dict[str, Figures]:
     """One line a unit over the given days, by unit number."""
-    sums: Any = rows.order_by().values("unit").annotate(**{f"sum_{name}": Sum(name) for name in COUNTED})
-    return {line["unit"]: Figures(**{name: line[f"sum_{name}"] for name in COUNTED}) for line in sums}
+    return _grouped(rows, "unit")
+
+
+def _grouped(rows: QuerySet[EfficiencyDay], key: str) -> dict[Any, Figures]:
+    sums: Any = rows.order_by().values(key).annotate(**{f"sum_{name}": Sum(name) for name in COUNTED})
+    return {line[key]: Figures(**{name: line[f"sum_{name}"] for name in COUNTED}) for line in sums}
 
 
 def total(rows: QuerySet[EfficiencyDay]) -> Figures:

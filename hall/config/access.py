@@ -85,7 +85,9 @@ class AccessMiddleware:
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     where = reverse("sign_in")
-    response: HttpResponse = redirect(f"{where}?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else where)
+    response: HttpResponse = redirect(
+        f"{where}?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else where
+    )
     if request.headers.get("HX-Request"):
         response = HttpResponse(status=401, headers={"HX-Redirect": where})
     return response

@@ -33,7 +33,7 @@ def load_letters(plan: Plan, *, actor: Actor, now: datetime) -> int:
 def signing_lines(versions: Sequence[ItemVersion], posts: Iterable[Post]) -> list[LetterLine]:
     """The table of annex 4 in its three groups: the steps of each guide, at the tier of the one who holds them (D22, D25)."""
     by_kind = {post.kind: post for post in posts}
-    lines = []
+    lines: list[LetterLine] = []
     for tier in Tier:
         for version in versions:
             powers = [

@@ -167,9 +167,7 @@ def power_in_words(line: LetterLine) -> str:
     powers = "、".join(str(names[power]) for power in line.powers)
     since = full_day(line.letter.valid_during.lower)
     tier = f"，{line.get_tier_display()}" if line.tier else ""
-    return (
-        f"{line.letter.number} 第 {line.seq} 行{tier}：{powers}；自{since}起有效。"
-    )
+    return f"{line.letter.number} 第 {line.seq} 行{tier}：{powers}；自{since}起有效。"
 
 
 def _refused(refusal: Refusal, label: str, number: str) -> dict[str, Any]:

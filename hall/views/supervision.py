@@ -1,11 +1,11 @@
 """The supervision office's pages: the day in figures, the flow, the units, and what is due or late (mock 06)."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,6 +26,7 @@ OPEN = (S.SUBMITTED, S.RECEIVED, *BEFORE_DECISION)
 COLUMNS = (("receive", "收件"), ("accept", "受理"), ("conclude", "办结"))
 PRESSING = 200
 DAYS = 30
+CHARTED = 14
 
 
 @require_safe
@@ -42,9 +43,9 @@ def today(request: HttpRequest) -> HttpResponse:
     context = {
         "lead": f"截至 {moment.local(now):%H:%M}；{len(units)} 个单位，在办 {sum(counts.values())} 件",
         "figures": _figures(acts, counts, pressing, day),
-        "flow": _flow(acts),
-        "flow_note": "每小时件数",
-        "units": {"note": f"近 {DAYS} 日，在办为现在", "rows": _units(units, day)},
+        "flow": _flow(day),
+        "flow_note": "每日件数，由监察记录汇总",
+        "units": {"note": _county(day), "rows": _units(units, day)},
         "urgent": {
             "rows": [_urgent(case, day, rules) for _, case in pressing[:8]],
             "all": {"label": f"全部 {len(pressing)} 件", "url": reverse("supervision_due")}
@@ -115,24 +116,37 @@ def _figures(
     ]
 
 
-def _flow(acts: list[tuple[str, datetime]]) -> dict[str, Any]:
-    """Acts of today by the hour, from the first hour with an act to the last."""
-    by_hour: dict[int, Counter[str]] = defaultdict(Counter)
-    for verb, at in acts:
-        by_hour[moment.local(at).hour][verb] += 1
-    hours = range(min(by_hour), max(by_hour) + 1) if by_hour else range(0)
+def _flow(day: date) -> dict[str, Any]:
+    """Received, accepted, concluded by day, from the roll-ups of the last two weeks; the table stands under the chart."""
+    days = [day - timedelta(days=ago) for ago in range(CHARTED - 1, -1, -1)]
+    sums = efficiency.by_day(EfficiencyDay.objects.filter(day__gte=days[0], day__lte=day))
+    rows_of = [[f"{each.month}月{each.day}日", *_of_day(sums.get(each))] for each in days]
     return {
         "id": "flow",
         "kind": "line",
-        "label": "今天每小时收件、受理、办结件数",
-        "head": ["时段", *(label for _, label in COLUMNS)],
-        "rows": [[f"{hour}:00", *(by_hour[hour][verb] for verb, _ in COLUMNS)] for hour in hours],
+        "label": f"近 {CHARTED} 日每日收件、受理、办结件数",
+        "head": ["日期", *(label for _, label in COLUMNS)],
+        "rows": rows_of if sums else [],
     }
 
 
+def _of_day(figures: efficiency.Figures | None) -> tuple[int, int, int]:
+    return (figures.received, figures.accepted, figures.concluded) if figures else (0, 0, 0)
+
+
+def _county(day: date) -> str:
+    """The county in one line over the last thirty days."""
+    whole = efficiency.total(_last_days(day))
+    on_time, mean = _percent(whole.on_time_rate) or "—", _one_place(whole.mean_workdays) or "—"
+    return f"近 {DAYS} 日按时办结率 {on_time}，平均 {mean} 个工作日；在办为现在"
+
+
+def _last_days(day: date) -> QuerySet[EfficiencyDay]:
+    return EfficiencyDay.objects.filter(day__gt=day - timedelta(days=DAYS), day__lte=day)
+
+
 def _units(units: list[Department], day: date) -> list[dict[str, Any]]:
-    since = day - timedelta(days=DAYS - 1)
-    sums = efficiency.by_unit(EfficiencyDay.objects.filter(day__gte=since, day__lte=day))
+    sums = efficiency.by_unit(_last_days(day))
     running = queries.open_by_unit()
     told = [(unit, sums.get(unit.number), running.get(unit.number, 0)) for unit in units]
     shown = [line for line in told if line[1] is not None or line[2]]

@@ -40,4 +40,4 @@ def test_marks_do_not_count_in_the_order_of_names():
 
 
 def test_a_character_without_a_sound_spells_itself():
-    assert initials("\U00031350村登记") == "\U00031350cdj"
+    assert initials("\U00020002村登记") == "\U00020002cdj"

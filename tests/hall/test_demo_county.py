@@ -22,7 +22,7 @@ from hall.models import ApiClient, Window, WindowDuty, WindowKind
 from supervision import clocks, protection
 from supervision.models import CalendarDay, CalendarYear, DayKind, Record
 from supervision.refusals import Forbidden, Refused
-from tests.builders import at, make_application, make_clerk, version_of
+from tests.builders import at, make_application, make_clerk, member, version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -184,14 +184,14 @@ def test_every_kind_of_window_stands_in_the_hall():
 
 
 @pytest.mark.ids("D30")
-@pytest.mark.parametrize(("item", "window"), [(PASSPORT, 8), (FIREWORKS, 12)])
-def test_what_was_not_delegated_is_received_at_the_units_own_window_only(item, window):
+@pytest.mark.parametrize(("item", "who", "window"), [(PASSPORT, "tanguodong", 8), (FIREWORKS, "ouzhiwen", 12)])
+def test_what_was_not_delegated_is_received_at_the_units_own_window_only(item, who, window):
     now = at("2026-03-10 10:42")
     with pytest.raises(Forbidden) as refused:
         actions.receive(make_application(item), staff=make_clerk(), now=now)
     assert refused.value.refusal.code == "letter_missing"
 
-    case = actions.receive(make_application(item), staff=make_clerk(window), now=now)
+    case = actions.receive(make_application(item), staff=member(who), now=now)
     assert case.window.number == window
 
 

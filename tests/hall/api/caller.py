@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import Resolver404
 from jsonschema import Draft202012Validator
 
 from hall.api.schema import described
@@ -116,8 +117,11 @@ def _named(headers: dict[str, str]) -> dict[str, str]:
 
 def _shape(response: HttpResponse) -> str | None:
     """The name of the schema that the document gives for this operation and status."""
-    match = getattr(response, "resolver_match", None)
-    if match is None or match.url_name in (None, "api_schema", "api_docs"):
+    try:
+        match = response.resolver_match  # type: ignore[attr-defined]
+    except Resolver404:
+        return "ProblemOut"
+    if match.url_name in ("api_schema", "api_docs"):
         return "ProblemOut" if response.status_code >= 400 else None
     path = "/" + match.route.replace("<slug:", "{").replace(">", "}")
     operation = described()["paths"][path].get(response.wsgi_request.method.lower())  # type: ignore[attr-defined]

@@ -111,5 +111,5 @@ def test_answers_are_never_kept(portal: Caller) -> None:
 def test_refused_requests_write_no_case(portal: Caller) -> None:
     before = Case.objects.count()
     portal.submit({"item": "S001"})
-    portal.submit(application(item="NOTHING"))
+    portal.submit(application() | {"item": "NOTHING"})
     assert Case.objects.count() == before

@@ -11,7 +11,7 @@ from catalog import queries as catalog
 from catalog.models import ItemVersion
 from supervision import log, moment
 from supervision.writing import Change, write
-from tests.hall.api.caller import Caller, pointers_of, problem_of
+from tests.hall.api.caller import Caller, problem_of
 
 pytestmark = [pytest.mark.ids("D5", "T36"), pytest.mark.django_db]
 TODAY = date(2026, 3, 10)
@@ -73,7 +73,7 @@ def test_an_immediate_item_has_its_limit_in_its_own_unit(portal: Caller) -> None
 
 def test_a_page_costs_the_same_for_3_and_for_30_items(portal: Caller) -> None:
     def statements(limit: int) -> list[str]:
-        with CaptureQueriesContext(connection, ) as found:
+        with CaptureQueriesContext(connection) as found:
             assert len(portal.get(f"items/?limit={limit}").json()["items"]) == limit
         return [query["sql"] for query in found]
 
@@ -106,9 +106,9 @@ def test_since_the_beginning_gives_everything(portal: Caller) -> None:
 
 def test_an_item_that_was_withdrawn_on_its_first_day_is_a_tombstone(portal: Caller) -> None:
     """A same-day correction leaves the empty period (design decision 3)."""
-    version = ItemVersion.objects.get(item__key="S003", valid_during__contains=TODAY)
-    end("S003", on=version.valid_during.lower)
-    assert portal.get(f"items/?since={TODAY}").json()["withdrawn"] == ["S003"]
+    version = ItemVersion.objects.get(item__key="S002", valid_during__contains=TODAY)
+    end("S002", on=version.valid_during.lower)
+    assert portal.get(f"items/?since={TODAY}").json()["withdrawn"] == ["S002"]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,6 @@ def test_an_item_that_was_withdrawn_on_its_first_day_is_a_tombstone(portal: Call
 def test_a_parameter_that_can_not_be_used_is_named(portal: Caller, query: str, code: str) -> None:
     told = problem_of(portal.get(f"items/?{query}"), 400, code)
     assert told["errors"][0]["parameter"] == query.split("=")[0]
-    assert pointers_of({"errors": []}) == {}
 
 
 def test_head_answers_like_get_without_a_body(portal: Caller) -> None:
