@@ -11,7 +11,7 @@ _UNIT_POSTS = (PostKind.SECTION, PostKind.LEADER_IN_CHARGE, PostKind.MAIN_LEADER
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A signed-in member of staff. `unit` is the department's number; the window is set while on duty at one."""
+    """A signed-in member of staff. `unit` is the department's number; the window is set while on duty at one, with its units if it has a field."""
 
     person_id: uuid.UUID
     name: str
@@ -28,6 +28,7 @@ class Staff:
     window_name: str = ""
     window_kind: str = ""
     window_department_id: uuid.UUID | None = None
+    window_units: frozenset[uuid.UUID] = frozenset()
     rule_revision: int | None = None
 
     @property

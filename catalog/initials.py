@@ -25,7 +25,7 @@ def _spelt(name: str) -> list[tuple[str, str]]:
         name,
         style=Style.TONE3,
         neutral_tone_with_five=True,
-        errors=list,  # type: ignore[arg-type] -- what is not Han comes back sign by sign
+        errors=list,  # type: ignore[arg-type]  # what is not Han comes back sign by sign
     )
     return [(sign, syllable.lower()) for sign, syllable in zip(name, syllables, strict=True) if sign.isalnum()]
 

@@ -36,8 +36,12 @@ def number(kind: PaperKind, unit: Department, day: date, serial: int) -> str:
 
 
 def receipt_number(case: Case) -> str:
-    """The receipt slip repeats the case's own day and serial, so that one number is enough at the counter."""
-    return f"{case.number[:3]}-{case.number[3:11]}-{int(case.number[12:17]):04d}"
+    """The receipt slip repeats the case's own day and serial, so that one number is enough at the counter.
+
+    After a restore the epoch stands before the serial: the slips of that day that were lost keep their numbers (T68).
+    """
+    unit, day, epoch, serial = case.number[:3], case.number[3:11], case.number[11], int(case.number[12:17])
+    return f"{unit}-{day}-{serial:04d}" if epoch == "1" else f"{unit}-{day}-{epoch}-{serial:04d}"
 
 
 def decision_title(kind: str) -> str:

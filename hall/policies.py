@@ -10,7 +10,7 @@ from authorization.letters import CounterAct
 from authorization.models import LetterLine
 from authorization.staff import Staff
 from catalog.models import ServiceItem
-from hall.models import Case, Window, WindowKind
+from hall.models import Case, WindowKind
 from hall.states import VERBS, CaseState, Verb, verb_after
 from supervision.refusals import Forbidden, Refusal, Refused
 
@@ -97,11 +97,7 @@ def require_window(wanted: str, item: ServiceItem, staff: Staff) -> None:
         raise Forbidden(
             Refusal("window_kind", f"{staff.window_name}只办本单位的事项。", ("D36",), "请引导到综合服务窗口。")
         )
-    if staff.window_kind == WindowKind.FIELD and not _in_field(staff, item):
+    if staff.window_kind == WindowKind.FIELD and item.department_id not in staff.window_units:
         raise Forbidden(
             Refusal("window_field", f"“{item}”不属于{staff.window_name}的领域。", ("D36",), "请引导到综合服务窗口。")
         )
-
-
-def _in_field(staff: Staff, item: ServiceItem) -> bool:
-    return Window.units.through.objects.filter(window=staff.window_id, department=item.department_id).exists()

@@ -81,6 +81,11 @@ def case_of_client(client_id: str, number: str) -> Case:
 _JOINED = ("item__department__section", "version", "applicant", "promised", "statutory", "window")
 
 
+def case_of_source(system: str, number: str) -> Case:
+    """The case that a source opened under its own number: told to that source alone, when it asks a second time."""
+    return Case.objects.get(source_system=system, source_number=number)
+
+
 def listed(cases: QuerySet[Case]) -> QuerySet[Case]:
     """What a row of a list shows: one statement for any number of rows."""
     return cases.select_related(
@@ -209,6 +214,7 @@ __all__ = [
     "acts_of",
     "asked_of",
     "before",
+    "case_of_source",
     "case_of_code",
     "case_to_act_on",
     "case_to_show",

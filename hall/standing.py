@@ -40,7 +40,7 @@ def standing_of(case: Case, today: date, rules: Rules) -> Standing | None:
     """The standing of the promised clock of a case with the statute beside it; None before acceptance."""
     if case.promised is None:
         return None
-    return judge(facts_of(case.promised, case.statutory), today, calendar=rules.calendar, near=rules.near)
+    return judge(facts_of(case.promised, case.statutory), today, calendar=rules.calendar, near=rules.near(today))
 
 
 def standing_of_step(case: Case, today: date, rules: Rules) -> Standing | None:
@@ -54,13 +54,13 @@ def standing_of_step(case: Case, today: date, rules: Rules) -> Standing | None:
     due_on: date | None = getattr(case, f"{kind.value}_due")
     if due_on is None:
         return None
-    limit = rules.limits[kind]
     started = case.decided_at if kind == ClockKind.DELIVERY else case.received_at
     if started is None:
         return None
     start = moment.local_date(started)
+    limit = rules.limit(kind, start)
     facts = ClockFacts(kind=kind.value, start=start, limit=limit.count, unit=limit.unit, due_on=due_on)
-    return judge(facts, today, calendar=rules.calendar, near=rules.near)
+    return judge(facts, today, calendar=rules.calendar, near=rules.near(today))
 
 
 def _kept(clock: Clock | None) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 
@@ -12,6 +12,10 @@ from supervision.judging import NearRule
 from supervision.models import CalendarDay, CalendarYear, CardRule, Clock, ClockKind, DayKind, RuleBook, TimeParameter
 from supervision.workdays import Calendar, due, used
 from supervision.writing import Update
+
+
+Rule = TypeVar("Rule")
+Dated = tuple[tuple[date, Rule], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,20 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The working calendar, the threshold of nearness and the general limits, as one revision of the rule book knows them."""
+    """The working calendar, the thresholds of nearness and the general limits, as one revision of the rule book knows them.
+
+    Rules are dated (design decision 10): which one holds is asked with the day. Newest first.
+    """
 
     calendar: Calendar
-    near: NearRule
-    limits: dict[str, Limit]
+    nearness: Dated[NearRule]
+    limits: dict[str, Dated[Limit]]
+
+    def near(self, day: date) -> NearRule:
+        return _holding(self.nearness, day)
+
+    def limit(self, kind: ClockKind, day: date) -> Limit:
+        return _holding(self.limits[kind], day)
 
 
 _kept: dict[int, Rules] = {}
@@ -45,7 +58,7 @@ def rules(number: int | None = None) -> Rules:
         number = RuleBook.objects.values_list("revision", flat=True).get()
     if number not in _kept:
         _kept.clear()
-        _kept[number] = Rules(_read_calendar(), _read_near(), _read_limits())
+        _kept[number] = Rules(_read_calendar(), _read_nearness(), _read_limits())
     return _kept[number]
 
 
@@ -121,14 +134,25 @@ def _read_calendar() -> Calendar:
     )
 
 
-def _read_near() -> NearRule:
-    rule = CardRule.objects.filter(code="R1", holds_from__lte=moment.local_date(moment.now())).latest("holds_from")
-    return NearRule(share=rule.share_percent, at_least=rule.at_least)
+def _read_nearness() -> Dated[NearRule]:
+    rows = CardRule.objects.filter(code="R1").order_by("-holds_from")
+    return tuple((row.holds_from, NearRule(share=row.share_percent, at_least=row.at_least)) for row in rows)
 
 
-def _read_limits() -> dict[str, Limit]:
-    holding = TimeParameter.objects.filter(holds_from__lte=moment.local_date(moment.now())).order_by("holds_from")
-    return {row.kind: Limit(row.limit, row.time_unit) for row in holding}
+def _read_limits() -> dict[str, Dated[Limit]]:
+    rows = TimeParameter.objects.order_by("-holds_from")
+    return {
+        kind: tuple((row.holds_from, Limit(row.limit, row.time_unit)) for row in rows if row.kind == kind)
+        for kind in ClockKind.values
+    }
+
+
+def _holding(rules: Dated[Rule], day: date) -> Rule:
+    """The rule that holds on a day: the newest that had begun."""
+    for holds_from, rule in rules:
+        if holds_from <= day:
+            return rule
+    raise LookupError(f"no rule holds on {day}")
 
 
 __all__ = [

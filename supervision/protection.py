@@ -23,7 +23,7 @@ Envelope = dict[str, Any]
 
 
 class Unreadable(Exception):
-    """The envelope does not belong to this row and column, or its key is not in the ring."""
+    """The envelope does not belong to this row and column, was damaged, or its key is not in the ring."""
 
 
 def seal(value: str, *, table: str, column: str, row: uuid.UUID) -> Envelope:
@@ -37,11 +37,14 @@ def seal(value: str, *, table: str, column: str, row: uuid.UUID) -> Envelope:
 
 
 def unseal(envelope: Envelope, *, table: str, column: str, row: uuid.UUID) -> str:
-    """The value again. Raises Unreadable when the envelope was moved to another row or column (T39)."""
-    key_id = envelope["kid"]
+    """The value again. Raises Unreadable, whatever was done to the envelope: moved to another row or column, damaged (T39)."""
+    try:
+        key_id = envelope["kid"]
+        nonce, cipher, tag = (base64.b64decode(envelope[name]) for name in ("nonce", "ct", "tag"))
+    except (KeyError, TypeError, ValueError) as fault:
+        raise Unreadable("the envelope is damaged") from fault
     if key_id not in _ring()["keys"]:
         raise Unreadable(f"key {key_id} is not in the ring")
-    nonce, cipher, tag = (base64.b64decode(envelope[name]) for name in ("nonce", "ct", "tag"))
     return _decrypt(_key(key_id), nonce, cipher, tag, _bound(table, column, row)).decode()
 
 
@@ -79,11 +82,11 @@ def _encrypt(key: bytes, data: bytes, bound: bytes) -> tuple[bytes, bytes, bytes
 
 
 def _decrypt(key: bytes, nonce: bytes, cipher: bytes, tag: bytes, bound: bytes) -> bytes:
-    machine = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
-    machine.authenticate_additional_data(bound)
     try:
+        machine = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
+        machine.authenticate_additional_data(bound)
         return machine.update(cipher) + machine.finalize()
-    except InvalidTag as fault:
+    except (InvalidTag, ValueError) as fault:  # a tag or nonce of the wrong length is a ValueError
         raise Unreadable("the envelope does not belong here") from fault
 
 

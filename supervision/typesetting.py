@@ -26,7 +26,7 @@ UNSEEN = {"Cc", "Cf", "Cs"}  # controls, direction marks, half characters: never
 log = logging.getLogger(__name__)
 
 # An engine of its own: papers look the same whatever the pages of the upper rooms add to theirs.
-ENGINE = Engine(dirs=[TEMPLATES], builtins=["supervision.imprints"])
+ENGINE = Engine(dirs=[str(TEMPLATES)], builtins=["supervision.imprints"])
 
 
 class Common(TypedDict):
@@ -160,7 +160,7 @@ class DeliveryReceipt(Common):
     note: NotRequired[str | None]
 
 
-FACTS: dict[str, type] = {
+FACTS: dict[str, Any] = {
     "receipt_slip": ReceiptSlip,
     "transfer_slip": TransferSlip,
     "acceptance_notice": AcceptanceNotice,
@@ -231,7 +231,7 @@ def _print(template: str, facts: Mapping[str, Any]) -> tuple[bytes, set[str]]:
     return press.print_pdf(wordings)
 
 
-def _missing(shape: type, facts: Mapping[str, Any], path: str = "") -> list[str]:
+def _missing(shape: Any, facts: Mapping[str, Any], path: str = "") -> list[str]:
     hints = get_type_hints(shape)
     missing = [path + key for key in hints if key in shape.__required_keys__ and key not in facts]
     for key, hint in hints.items():

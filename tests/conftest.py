@@ -1,13 +1,16 @@
 """What every test stands on: a database of its own as hall_app, a clock that stands still, a bell that only notes its rings."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.cache import cache
@@ -17,6 +20,7 @@ from django.test import Client, TransactionTestCase
 
 from authorization.staff import Staff
 from supervision import clocks, doorbell, moment, typesetting
+from supervision.refusals import Refusal
 
 from . import builders, database
 
@@ -83,6 +87,16 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return told
 
 
+# Broker --------------------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session", autouse=True)
+def _broker_of_its_own(request: pytest.FixtureRequest) -> None:
+    """Each worker counts and rings in a database of its own of Valkey: limits and messages of the others stay out of it."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "gw0")
+    address = urlsplit(settings.REDIS_URL)._replace(path=f"/{int(worker.removeprefix('gw')) + 1}").geturl()
+    os.environ["REDIS_URL"] = settings.REDIS_URL = settings.CELERY_BROKER_URL = address
+    settings.CACHES["default"]["LOCATION"] = address
+
+
 # Doorbell ------------------------------------------------------------------------------------------------------------------
 @pytest.fixture(autouse=True)
 def bell(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -90,6 +104,33 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     rung: list[str] = []
     monkeypatch.setattr(doorbell, "_send", rung.append)
     return rung
+
+
+# Passwords -----------------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_are_quick() -> None:
+    """A thousand rounds instead of a million; the county's own were hashed so, too (tests/database.py)."""
+    PBKDF2PasswordHasher.iterations = 1000
+
+
+# Refusals ------------------------------------------------------------------------------------------------------------------
+CODE, SENTENCE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*"), re.compile(r".*[\u4e00-\u9fff].*[。？！]", re.DOTALL)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _refusals_are_sentences() -> None:
+    """Whatever refusal comes up in any test has a code for programs and whole Chinese sentences for people."""
+    made = Refusal.__init__
+
+    def checked(self: Refusal, *args: Any, **words: Any) -> None:
+        made(self, *args, **words)
+        if not CODE.fullmatch(self.code):
+            pytest.fail(f"a refusal's code is snake_case: {self.code!r}")
+        for text in filter(None, (self.sentence, self.remedy)):
+            if not SENTENCE.fullmatch(text):
+                pytest.fail(f"what a refusal says is a Chinese sentence: {self.code}: {text!r}")
+
+    Refusal.__init__ = checked  # type: ignore[method-assign]
 
 
 # Pages ---------------------------------------------------------------------------------------------------------------------
@@ -113,6 +154,7 @@ class ExistingStatic(StaticFilesStorage):
 def _strict_pages() -> None:
     for engine in (engines["django"].engine, typesetting.ENGINE):  # type: ignore[attr-defined]
         engine.string_if_invalid = Undefined("%s")
+    settings.STATIC_ROOT.mkdir(exist_ok=True)  # else WhiteNoise warns that nothing was collected
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "tests.conftest.ExistingStatic"}}
 
 

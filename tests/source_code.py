@@ -61,7 +61,8 @@ def parse(name: str, text: str, *, is_package: bool = False) -> Module:
     return Module(name, ast.parse(text), is_package)
 
 
-def imports(module: Module) -> list[Import]:
+@cache
+def imports(module: Module) -> tuple[Import, ...]:
     late = {
         id(node)
         for function in ast.walk(module.tree)
@@ -75,21 +76,20 @@ def imports(module: Module) -> list[Import]:
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(module, node)
             found += [Import(f"{base}.{alias.name}", node.lineno, id(node) in late) for alias in node.names]
-    return found
+    return tuple(found)
 
 
-def uses(module: Module) -> Iterator[tuple[str, int]]:
-    """Every dotted name that the code mentions, with imported names spelt out: `dt.now` after `from datetime import datetime as dt`
-    is `datetime.datetime.now`. What is imported counts as used."""
+@cache
+def uses(module: Module) -> tuple[tuple[str, int], ...]:
+    """Every dotted name that the code mentions, with its line. Imported names are spelt out: `dt.now` after
+    `from datetime import datetime as dt` is `datetime.datetime.now`. What is imported counts as used.
+    """
     known = _names(module)
-    for imported in imports(module):
-        yield imported.target, imported.line
+    found = [(imported.target, imported.line) for imported in imports(module)]
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute | ast.Name):
-            dotted = _dotted(node)
-            if dotted:
-                head, _, rest = dotted.partition(".")
-                yield ".".join(filter(None, (known.get(head, head), rest))), node.lineno
+        if isinstance(node, ast.Attribute | ast.Name) and (dotted := _dotted(node)):
+            found.append((_spelt_out(dotted, known), node.lineno))
+    return tuple(found)
 
 
 def texts(module: Module) -> Iterator[tuple[str, int]]:
@@ -111,12 +111,12 @@ def calls(module: Module) -> Iterator[tuple[str, ast.Call]]:
     known = _names(module)
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call) and (dotted := _dotted(node.func)):
-            head, _, rest = dotted.partition(".")
-            yield ".".join(filter(None, (known.get(head, head), rest))), node
+            yield _spelt_out(dotted, known), node
 
 
 def expect_none(faults: Iterable[str]) -> None:
     """Nothing may be found; the failure lists everything that was."""
+    __tracebackhide__ = True
     found = sorted(faults)
     assert not found, "\n" + "\n".join(found)
 
@@ -150,6 +150,11 @@ def _names(module: Module) -> dict[str, str]:
             base = _absolute(module, node)
             known |= {alias.asname or alias.name: f"{base}.{alias.name}" for alias in node.names}
     return known
+
+
+def _spelt_out(dotted: str, known: dict[str, str]) -> str:
+    head, _, rest = dotted.partition(".")
+    return ".".join(filter(None, (known.get(head, head), rest)))
 
 
 def _dotted(node: ast.AST) -> str:

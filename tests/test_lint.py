@@ -3,6 +3,7 @@
 Each check is a function over modules or text, so that the tests at the end can show that it is able to fail.
 """
 
+import ast
 import re
 import subprocess
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import CODE, SENTENCE
 from .source_code import ROOT, Module, calls, expect_none, imports, parse, product, templates, texts, uses
 
 Texts = Iterable[tuple[str, str]]
@@ -30,17 +32,17 @@ SQL_TIME = re.compile(
 SQL_TIME_ALLOWED = {"supervision.migrations.0002_fences_around_the_log"}
 
 # `now` is read at the edge and handed down; below the edge it is an argument.
-EDGE = {"views", "api", "tasks", "management", "config", "demo"}
+EDGE = {"views", "forms", "api", "tasks", "management", "config"}
 # The wall clock serves sign-in, second factors, nonces, sessions, keys and libraries, never a deadline (design decision 5).
 WALL = {
     *("supervision.moment", "supervision.models.base"),
-    *("hall.config.middleware", "hall.config.sessions", "hall.views.sign_in", "hall.api.clients"),
+    *("hall.config.middleware", "hall.config.sessions", "hall.views.sign_in"),
 }
 
 RINGS = re.compile(r"\.(delay|apply_async|send_task)$")
 SAFE = {"django.utils.safestring.mark_safe", "django.utils.safestring.SafeString", "django.utils.html.format_html"}
 # The print room sets its own drawings (QR, seal) and the page parts their own markup; both escape what they are given.
-SAFE_PLACES = {"supervision.imprints", "supervision.strips", "hall.templatetags.face"}
+SAFE_PLACES = {"supervision.imprints", "hall.templatetags.face"}
 CASES = re.compile(r"^hall\.models(\.cases)?\.Case\.(objects|_default_manager|_base_manager)\b")
 
 UNSAFE_TEMPLATE = re.compile(r"\|\s*(safe|safeseq)\b|\{%\s*autoescape\s+off")
@@ -147,6 +149,31 @@ def cases_past_the_choke_point(modules: Iterable[Module]) -> list[str]:
     ]
 
 
+def badly_worded_refusals(modules: Iterable[Module]) -> list[str]:
+    """Codes are snake_case, sentences and remedies Chinese and whole, as far as they stand in the call; conftest sees the rest."""
+    faults = []
+    for module in modules:
+        for name, call in calls(module):
+            if name.rpartition(".")[2] == "Refusal":
+                told = dict(zip(("code", "sentence", "rules", "remedy"), call.args, strict=False))
+                told |= {str(word.arg): word.value for word in call.keywords}
+                faults += [
+                    f"{module.name}:{call.lineno} {part} {text!r}"
+                    for part, pattern in (("code", CODE), ("sentence", SENTENCE), ("remedy", SENTENCE))
+                    if (text := _literal(told.get(part))) and not pattern.fullmatch(text)
+                ]
+    return faults
+
+
+def _literal(node: ast.expr | None) -> str:
+    """A text as it stands in the code, its variables as 某; empty when it is no literal."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "某" for part in node.values)
+    return ""
+
+
 # Templates and marks -------------------------------------------------------------------------------------------------------
 def unsafe_templates(pages: Texts) -> list[str]:
     return _matches(pages, UNSAFE_TEMPLATE)
@@ -207,6 +234,7 @@ def _own_files() -> Texts:
         rings_beside_the_doorbell,
         text_marked_as_safe,
         cases_past_the_choke_point,
+        badly_worded_refusals,
     ],
     ids=lambda check: check.__name__,
 )
@@ -260,6 +288,10 @@ def test_every_exception_is_still_needed() -> None:
         (cases_past_the_choke_point, "from hall.models import Case\nCase.objects.get(number=number)"),
         (cases_past_the_choke_point, "from hall import models\nmodels.Case.objects.all()"),
         (cases_past_the_choke_point, "from django.shortcuts import get_object_or_404"),
+        (badly_worded_refusals, "Refusal('WrongState', '这一件已经收过件了。')"),
+        (badly_worded_refusals, "Refusal('wrong_state', 'Not in this state.')"),
+        (badly_worded_refusals, "Refusal('wrong_state', f'{number}已经收过件了')"),
+        (badly_worded_refusals, "refusals.Refusal('wrong_state', '这一件已经收过件了。', remedy='请打开办件')"),
     ],
 )
 def test_the_checks_of_code_can_fail(check, source) -> None:

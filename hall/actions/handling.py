@@ -56,7 +56,7 @@ def grant(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | 
     """The post that holds 审批 decides in the unit's name; delivery time runs from the decision (行政许可法 38, 44)."""
     acting = begin("grant", number, staff=staff, now=now, seq=seq)
     case = acting.case
-    delivery = acting.start(ClockKind.DELIVERY, acting.rules.limits[ClockKind.DELIVERY])
+    delivery = acting.start(ClockKind.DELIVERY, acting.rules.limit(ClockKind.DELIVERY, acting.today))
     facts = papers.decision(case, on=acting.today, findings=opinion, delivery_due=delivery.due_on)
     paper = numbered_paper(acting, facts)
     act = acting.act(opinion)

@@ -163,7 +163,7 @@ def _said_twice(fault: IntegrityError, application: Application) -> Exception:
     """A second click meets the unique source number of the first: the answer names the case that exists."""
     if not _is_of_source(fault):
         return fault
-    first = Case.objects.get(source_system=application.source_system, source_number=application.source_number)
+    first = queries.case_of_source(application.source_system, application.source_number)
     return Refused(
         Refusal(
             "already_received", f"这张表已经收过件，办件编号 {first.number}。", ("T63",), "请打开这个办件，不用再收。"
@@ -186,9 +186,9 @@ def query_code_index(number: str, code: str) -> str:
 
 
 def _take_in(acting: Acting, handed: Sequence[CaseMaterial], *, new: bool, told: dict[str, Any]) -> Case:
-    case, limits = acting.case, acting.rules.limits
-    notice = acting.start(ClockKind.NOTICE, limits[ClockKind.NOTICE])
-    acting.start(ClockKind.TRANSFER, limits[ClockKind.TRANSFER])
+    case = acting.case
+    notice = acting.start(ClockKind.NOTICE, acting.rules.limit(ClockKind.NOTICE, acting.today))
+    acting.start(ClockKind.TRANSFER, acting.rules.limit(ClockKind.TRANSFER, acting.today))
     changed = ["window", "received_at"]
     if case.version.clock_starts_on_receipt:
         case.statutory = start_statutory(acting, case.version)

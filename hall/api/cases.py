@@ -41,7 +41,7 @@ class Cases(ApiView):
         description="提交后等待窗口收件。答复丢失时，用同一个 Idempotency-Key 和同样的正文再发一次，不会重复登记。",
         parameters=[_KEY, _LOCATION],
         request=ApplicationIn,
-        responses={201: SubmittedOut, **errors(400, 401, 403, 406, 409, 413, 415, 422, 503)},
+        responses={201: SubmittedOut, **errors(409, 413, 415, 422)},
     )
     def post(self, request: Request) -> Response:
         told = request.data
@@ -87,7 +87,7 @@ class Progress(ApiView):
         tags=["办件"],
         summary="一件办件办到哪一步，承诺何时办结",
         description="只能查本客户端提交的办件，其他一律 404。时间是北京时间；期限按今天推算，不是存下的结论。",
-        responses={200: ProgressOut, **errors(400, 401, 403, 404, 406, 503)},
+        responses={200: ProgressOut, **errors(404)},
     )
     def get(self, request: Request, number: str) -> Response:
         if not numbers.is_case_number(number):

@@ -25,6 +25,7 @@ class ApiView(APIView):
     scope: str
     verb: str
     parameters: frozenset[str] = frozenset()
+    http_method_names = ["get", "head", "post"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -44,7 +44,7 @@ class Items(ApiView):
                 "limit", int, description=f"每页件数，默认 {PAGE}，超过 {LARGEST_PAGE} 按 {LARGEST_PAGE} 算"
             ),
         ],
-        responses={200: ItemsOut, **errors(400, 401, 403, 406, 503)},
+        responses={200: ItemsOut, **errors()},
     )
     def get(self, request: Request) -> Response:
         today = moment.local_date(moment.now())
@@ -69,7 +69,7 @@ class Item(ApiView):
         operation_id="read_item",
         tags=["事项"],
         summary="一个在用的事项",
-        responses={200: ItemOut, **errors(400, 401, 403, 404, 406, 503)},
+        responses={200: ItemOut, **errors(404)},
     )
     def get(self, request: Request, key: str) -> Response:
         today = moment.local_date(moment.now())

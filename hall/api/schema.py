@@ -47,8 +47,9 @@ class ProblemOut(serializers.Serializer[Any]):
     instance = serializers.CharField(required=False)
 
 
-def errors(*statuses: int) -> dict[Any, OpenApiResponse]:
-    """The error responses of an operation, all of one shape."""
+def errors(*own: int) -> dict[Any, OpenApiResponse]:
+    """The error responses of an operation, all of one shape: those of every operation and its own."""
+    statuses = sorted({400, 401, 403, 406, 500, 503, *own})
     return {(status, MEDIA_TYPE): OpenApiResponse(ProblemOut, TITLES[status]) for status in statuses}
 
 
@@ -78,6 +79,7 @@ class Schema(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
+    http_method_names = ["get", "head"]
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer, OpenApiYamlRenderer2]
 
     @extend_schema(exclude=True)

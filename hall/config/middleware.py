@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from hall.config.sessions import staff_of
+from hall.views.refusals import refusal_parts
 from supervision import moment
 from supervision.refusals import NotFound, Refused
 
@@ -67,5 +68,5 @@ class RefusalMiddleware:
         if isinstance(exception, NotFound):
             return render(request, "404.html", status=404)
         if isinstance(exception, Refused):
-            return render(request, "hall/refusal.html", {"refusal": exception.refusal}, status=exception.status)
+            return render(request, "hall/refusal.html", refusal_parts(exception.refusal), status=exception.status)
         return None

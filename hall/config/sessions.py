@@ -3,14 +3,18 @@
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import OuterRef
 from django.utils.crypto import constant_time_compare
 
 from authorization.models import Person
 from authorization.staff import Staff
-from hall.models import StaffSession
+from hall.models import StaffSession, Window
 from supervision import clocks, moment
+
+_UNITS_OF_WINDOW = Window.units.through.objects.filter(window=OuterRef("duty__window")).values("department")
 
 
 class SessionStore(DatabaseStore):
@@ -25,7 +29,7 @@ class SessionStore(DatabaseStore):
     def _get_session_from_db(self) -> StaffSession | None:
         self.row = (
             StaffSession.objects.select_related("holding__person", "holding__post__department", "duty__window")
-            .annotate(rule_revision=clocks.revision())
+            .annotate(rule_revision=clocks.revision(), window_units=ArraySubquery(_UNITS_OF_WINDOW))
             .filter(session_key=self.session_key, expire_date__gt=moment.wall())
             .first()
         )
@@ -81,5 +85,6 @@ def staff_of(session: Any, terminal: str, today: date, absolute_age: timedelta) 
         window_name=str(window) if window else "",
         window_kind=window.kind if window else "",
         window_department_id=window.department_id if window else None,
+        window_units=frozenset(row.window_units) if window else frozenset(),
         rule_revision=row.rule_revision,
     )

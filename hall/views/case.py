@@ -15,10 +15,11 @@ from hall import actions, policies, queries
 from hall.forms import ACT_FORMS, ActForm, put_faults
 from hall.models import Case, DeliveryWay
 from hall.states import CaseState
-from hall.templatetags.face import case_short, faults, full_day
+from hall.templatetags.face import faults, full_day
 from hall.views.case_parts import Page, gather
+from hall.views.refusals import refusal_parts
 from supervision import log, moment
-from supervision.refusals import NotFound, Refusal, Refused, Unusable
+from supervision.refusals import NotFound, Refused, Unusable
 
 S = CaseState
 ACTS = {
@@ -61,7 +62,7 @@ def why(request: HttpRequest, number: str) -> HttpResponse:
     verdict = policies.next_step(staff, shown, moment.now())
     if verdict is None or verdict.refusal is None:
         return redirect("case", number)
-    context = _refused(verdict.refusal, verdict.verb.label, number)
+    context = refusal_parts(verdict.refusal, verdict.verb.label, number)
     return render(request, "hall/_refusal.html" if request.headers.get("HX-Request") else "hall/refusal.html", context)
 
 
@@ -98,7 +99,7 @@ def _again(
         subject = log.Subject("hall_case", shown.id)
         log.denied(verb, subject, refused.refusal, actor=staff.actor, now=moment.now())
         label = policies.label_of(verb)
-        context |= _refused(refused.refusal, label, number)
+        context |= refusal_parts(refused.refusal, label, number)
         return render(request, "hall/case.html", context, status=refused.status)
     return render(request, "hall/case.html", context, status=400)
 
@@ -168,12 +169,3 @@ def power_in_words(line: LetterLine) -> str:
     since = full_day(line.letter.valid_during.lower)
     tier = f"，{line.get_tier_display()}" if line.tier else ""
     return f"{line.letter.number} 第 {line.seq} 行{tier}：{powers}；自{since}起有效。"
-
-
-def _refused(refusal: Refusal, label: str, number: str) -> dict[str, Any]:
-    return {
-        "refusal": refusal,
-        "refusal_title": f"为什么我不能“{label}”",
-        "remedy_action": None,
-        "back": {"label": f"回到办件 {case_short(number)}", "url": reverse("case", args=[number])},
-    }

@@ -123,7 +123,8 @@ def _clocks(running: Sequence[Clock], today: date, now: datetime, rules: clocks.
         (clock for clock in running if clock.kind in STRIP_NAMES), key=lambda clock: clock.kind != ClockKind.PROMISED
     )
     judged = [
-        (clock, judge(facts_of(clock, statutory), today, calendar=rules.calendar, near=rules.near)) for clock in running
+        (clock, judge(facts_of(clock, statutory), today, calendar=rules.calendar, near=rules.near(today)))
+        for clock in running
     ]
     others = [
         {"label": clock.get_kind_display(), "due": rows.chip(standing), "due_on": clock.due_on}

@@ -18,6 +18,8 @@ from setup.supervisor import Part
 _LEFT_OUT = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "DJANGO_SETTINGS_MODULE", "HALL_AS", "HALL_CLOCK")
 # About 100 MB a process; the queues are doorbells, so one is enough.
 _WORKER = ("-c", "1", "-l", "INFO", "-n", "hall@%h", "--without-mingle")
+# Files of packages that no page of ours refers to; compressing them would be most of a first start.
+_NOT_SHOWN = ("-i", "redoc*", "-i", "rest_framework", "-i", "guardian", "-i", "django_htmx")
 _APPS = ("supervision", "catalog", "authorization", "hall")
 
 
@@ -53,8 +55,7 @@ class Application:
         if self.var.static.exists() and stamp.exists() and stamp.read_text() == fingerprint:
             return lambda: None
         say("collecting the pages' own files")
-        # of the API documentation only Swagger is shown
-        step = self.manage("collectstatic", "--no-input", "--clear", "-v0", "-i", "redoc*")
+        step = self.manage("collectstatic", "--no-input", "--clear", "-v0", *_NOT_SHOWN)
 
         def finish() -> None:
             step.finish()

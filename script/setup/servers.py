@@ -37,7 +37,7 @@ def own() -> Servers | None:
         return None
     if absent:
         raise Missing(
-            f"{', '.join(absent)} is missing: with own servers set all of {', '.join(wanted)} "
+            f"Missing: {', '.join(absent)}. With own servers set all of {', '.join(wanted)} "
             "(script/roles.sql makes the roles), or none of them for the embedded servers."
         )
     return Servers({role: os.environ[name] for role, name in DSN_VARIABLES.items()}, os.environ["REDIS_URL"], None)

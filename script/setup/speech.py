@@ -1,5 +1,7 @@
 """What the set-up says to the person at the terminal."""
 
+import sys
+
 
 class Missing(Exception):
     """Something that the set-up can't do without. The text is one sentence that names it and its remedy."""
@@ -7,6 +9,11 @@ class Missing(Exception):
 
 class StopAsked(Exception):
     """SIGTERM or Ctrl-C while the set-up was still at work."""
+
+
+def refuse(sentence: Missing) -> None:
+    """The last word of a start that could not be."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def say(text: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from setup import application, chromium, cited_ids, font_config, fonts, pango, secret_files, servers, toolchain
 from setup.application import Application
 from setup.places import ROOT, VENV, VENV_PYTHON, Var, only_one
-from setup.speech import Missing, StopAsked, say
+from setup.speech import Missing, StopAsked, refuse, say
 from setup.stopping import heed_signals, ignore_signals
 from setup.supervisor import Supervisor, end_leftovers
 
@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
         say("stopped")
         return 1
     except Missing as sentence:
-        say(str(sentence))
+        refuse(sentence)
         return 1
     finally:
         ignore_signals()
@@ -91,8 +91,8 @@ class _Fetching(threading.Thread):
 def _checks(env: dict[str, str]) -> bool:
     """All of them, so that one run shows everything."""
     commands: list[list[str | Path]] = [
-        [VENV / "bin" / "ruff", "check", "--quiet", "."],
-        [VENV / "bin" / "ruff", "format", "--check", "--quiet", "."],
+        [VENV / "bin" / "ruff", "check", "--quiet", "--output-format=concise", "."],
+        [VENV / "bin" / "ruff", "format", "--check", "--quiet", "--output-format=concise", "."],
         [VENV / "bin" / "mypy"],
     ]
     good = True

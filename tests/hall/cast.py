@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 from authorization.staff import Staff
 from tests import builders
@@ -12,6 +13,9 @@ SECTION, LEADER, MAIN_LEADER = "section head", "leader in charge", "main leader"
 REPRESENTATIVE, ELSEWHERE = "chief representative", "section head of another unit"
 OWN_WINDOW_ELSEWHERE = "clerk at another unit's own window"
 SUPERVISOR, COUNTY_HEAD = "supervisor", "county head"
+
+# Who does not get to see a case of the health bureau that came through a common window or online.
+BLIND = {OFF_DUTY, ELSEWHERE, OWN_WINDOW_ELSEWHERE, COUNTY_HEAD}
 
 
 def off_duty(clerk: Staff) -> Staff:
@@ -35,3 +39,9 @@ ROLES: dict[str, Callable[[], Staff]] = {
     SUPERVISOR: builders.make_supervisor,
     COUNTY_HEAD: lambda: builders.member("rongzhijian"),
 }
+
+
+@cache
+def staff_of(role: str) -> Staff:
+    """A plain value, the same in every test: all databases of a run are copies of one template."""
+    return ROLES[role]()

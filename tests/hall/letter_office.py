@@ -41,7 +41,8 @@ def replace_letter(
         kind=kind, number=f"{old.number}续", department=old.department, grantee=old.grantee, valid_during=valid, signed_on=valid[0]
     )  # fmt: skip
     lines = [
-        LetterLine(seq=line.seq, item=line.item, tier=line.tier, post=post_of(line), powers=line.powers) for line in told
+        LetterLine(seq=line.seq, item=line.item, tier=line.tier, post=post_of(line), powers=line.powers)
+        for line in told
     ]
     return actions.take_effect(letter, lines, actor=OFFICE, now=moment.now())
 

@@ -20,7 +20,7 @@ from hall.demo import plan
 from hall.demo.county import INITIAL, load
 from hall.models import ApiClient, Window, WindowDuty, WindowKind
 from supervision import clocks, protection
-from supervision.models import CalendarDay, CalendarYear, DayKind, Record
+from supervision.models import CalendarDay, CalendarYear, ClockKind, DayKind, Record
 from supervision.refusals import Forbidden, Refused
 from tests.builders import at, make_application, make_clerk, member, version_of
 
@@ -274,14 +274,12 @@ def test_a_day_belongs_to_its_festival(day, kind, name):
 
 @pytest.mark.ids("R1", "L8")
 def test_the_general_limits_are_those_of_the_law_and_of_the_hall():
-    rules = clocks.rules()
+    rules, day = clocks.rules(), date(2026, 3, 10)
 
-    assert {kind: (limit.count, limit.unit) for kind, limit in rules.limits.items()} == {
-        "notice": (5, "workday"),
-        "transfer": (1, "workday"),
-        "delivery": (10, "workday"),
-    }
-    assert (rules.near.share, rules.near.at_least) == (20, 1)
+    assert rules.limit(ClockKind.NOTICE, day) == clocks.Limit(5, "workday")
+    assert rules.limit(ClockKind.TRANSFER, day) == clocks.Limit(1, "workday")
+    assert rules.limit(ClockKind.DELIVERY, day) == clocks.Limit(10, "workday")
+    assert (rules.near(day).share, rules.near(day).at_least) == (20, 1)
 
 
 # Loading ---------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,98 @@
+"""How a case stands, for the program that filed it and for no other."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from hall.models import Case, Channel
+from hall.states import CaseState
+from tests import builders
+from tests.hall.api.caller import (
+    CREDIT_CODE,
+    ID_NUMBER,
+    Caller,
+    applicant,
+    application,
+    denials,
+    make_caller,
+    problem_of,
+)  # fmt: skip
+
+pytestmark = pytest.mark.django_db
+
+
+def filed(portal: Caller, state: CaseState = CaseState.SUBMITTED, **given: object) -> str:
+    number: str = portal.submit(application(**given)).json()["number"]
+    builders.bring(Case.objects.select_related("item", "applicant", "window").get(number=number), state)
+    return number
+
+
+def test_a_filed_case_has_no_deadline_yet(portal: Caller) -> None:
+    number = filed(portal, source_number="P-77")
+    told = portal.get(f"cases/{number}/progress/").json()
+    assert (told["state"], told["state_name"], told["source_number"]) == ("submitted", "已申办", "P-77")
+    assert told["opened_at"] == "2026-03-10T10:42:00+08:00"
+    assert told["received_at"] is told["promised"] is None
+
+
+@pytest.mark.ids("D43", "L35")
+def test_the_promise_is_counted_as_of_today(portal: Caller, clock) -> None:  # type: ignore[no-untyped-def]
+    """Nothing runs between the two readings: what is due is computed when it is asked (T64)."""
+    number = filed(portal, CaseState.ACCEPTED)
+    limit = builders.version_of().promised_limit
+    told = portal.get(f"cases/{number}/progress/").json()["promised"]
+    assert told["words"] == f"剩 {limit} 个工作日"
+    assert told["days_left"] == limit
+    clock.forward(days=60)
+    told = portal.get(f"cases/{number}/progress/").json()["promised"]
+    assert told["state"] in ("late", "unlawful")
+    assert told["days_left"] < 0
+
+
+@pytest.mark.parametrize("state", list(CaseState))
+def test_every_state_can_be_asked(portal: Caller, state: CaseState) -> None:
+    told = portal.get(f"cases/{filed(portal, state)}/progress/").json()
+    assert (told["state"], told["state_name"]) == (state.value, state.label)
+    if state == CaseState.DELIVERED:
+        assert told["promised"]["state"] == "done"
+        assert all(told[f"{step}_at"] for step in ("received", "accepted", "decided", "concluded", "delivered"))
+
+
+@pytest.mark.ids("T15")
+def test_a_person_is_masked_and_a_firm_is_not(portal: Caller) -> None:
+    answer = portal.get(f"cases/{filed(portal)}/progress/").content.decode()
+    assert "吴×明" in answer
+    assert not any(value in answer for value in ("吴晓明", ID_NUMBER, "13700000915"))
+    firm = applicant(kind="enterprise", name="遂溪县示例旅馆有限公司", id_number=CREDIT_CODE)
+    assert (
+        portal.get(f"cases/{filed(portal, applicant=firm)}/progress/").json()["applicant"] == "遂溪县示例旅馆有限公司"
+    )
+
+
+@pytest.mark.ids("T10", "T37")
+def test_the_case_of_somebody_else_is_not_found_and_the_try_is_recorded(portal: Caller) -> None:
+    other = make_caller("other-portal")
+    foreign = filed(other)
+    counter = builders.make_received_case().number
+    absent = "031202603101999998"
+    answers = {portal.get(f"cases/{number}/progress/").content for number in (foreign, counter, absent, "x", "1" * 18)}
+    assert len(answers) == 1
+    problem_of(portal.get(f"cases/{foreign}/progress/"), 404, "not_found")
+    assert {row["facts"]["code"] for row in denials()} == {"not_found"}
+    assert {row["actor"]["client"] for row in denials()} == {"city-portal"}
+
+
+def test_a_client_named_like_the_windows_sees_nothing_of_theirs() -> None:
+    """Windows keep their form tokens as source numbers under a name of their own."""
+    caller = make_caller("window")
+    case = builders.make_received_case(source_system="window", source_number="token")
+    assert case.channel == Channel.HALL
+    problem_of(caller.get(f"cases/{case.number}/progress/"), 404, "not_found")
+
+
+def test_asking_costs_the_same_for_every_case(portal: Caller) -> None:
+    number = filed(portal, CaseState.ACCEPTED)
+    portal.get(f"cases/{number}/progress/")
+    with CaptureQueriesContext(connection) as found:
+        portal.get(f"cases/{number}/progress/")
+    assert len(found) == 2  # the client; the case with all that is told of it

@@ -1,0 +1,230 @@
+"""What a page and a verb ask of the database, statement by statement, and the same for three rows as for thirty (D: design 2, T36).
+
+Each statement is named by a piece of it; the session's own, which answers who is asking, is counted apart and is one.
+"""
+
+import uuid
+from datetime import datetime
+
+import pytest
+from django.urls import reverse
+
+from hall import actions
+from hall.materials import Handed
+from hall.models import Case
+from hall.states import APPLICANT, VERBS, CaseState, verb_after
+from supervision import moment
+from tests import builders
+
+from . import cast
+from .statements import noted, of_request, short
+
+pytestmark = pytest.mark.django_db
+S = CaseState
+
+LETTERS = "pg_advisory_xact_lock_shared"  # the letters of the unit hold still
+CASE = 'FOR UPDATE OF "hall_case"'  # the case with all that the verb reads of it, locked
+LINE = 'FROM "authorization_letterline"'  # the line in force
+ITEM = '"authorization_letterline"'  # version, unit, materials and line of the item in one look-up
+COUNTER = "supervision_counter"  # the next number of the series
+WRITE = "WITH p0 AS (INSERT"  # record, case, act, clocks and paper
+HANDED = 'FROM "hall_casematerial"'  # what was handed in, for the slip
+ASKED = 'FROM "catalog_materialrequirement"'  # what the version asks for
+PAPERS = 'FROM "supervision_paper"'  # what is handed over, for the receipt
+
+RECEIVE = [LETTERS, ITEM, COUNTER, WRITE]
+VERB_STATEMENTS = {
+    "receive": [LETTERS, CASE, LINE, ASKED, WRITE],
+    "transfer": [LETTERS, CASE, LINE, HANDED, COUNTER, WRITE],
+    "accept": [LETTERS, CASE, LINE, COUNTER, WRITE],
+    "review": [LETTERS, CASE, LINE, WRITE],
+    "grant": [LETTERS, CASE, LINE, COUNTER, WRITE],
+    "conclude": [LETTERS, CASE, LINE, WRITE],
+    "make_certificate": [LETTERS, CASE, LINE, COUNTER, WRITE],
+    "make_ready": [LETTERS, CASE, LINE, WRITE],
+    "hand_out": [LETTERS, CASE, LINE, PAPERS, COUNTER, WRITE],
+}
+
+COUNTS = 'COUNT("hall_case"."id")'  # how many cases stand in each state, for rail and tabs
+CASES = 'SELECT "hall_case"."id"'  # the rows with everything that they show
+LISTS = {
+    "window_queue": (cast.GENERAL, S.RECEIVED, [CASES]),
+    "window_incoming": (cast.GENERAL, S.SUBMITTED, [COUNTS, CASES]),
+    "window_transfer": (cast.GENERAL, S.RECEIVED, [COUNTS, CASES]),
+    "window_hand_out": (cast.HAND_OUT, S.CERTIFICATE_MADE, [COUNTS, CASES]),
+    "inbox": (cast.SECTION, S.TRANSFERRED, [COUNTS, CASES]),
+    "find": (cast.GENERAL, S.RECEIVED, [CASES]),
+    "concluded": (cast.SECTION, S.CONCLUDED, [CASES]),
+    "supervision_due": (cast.SUPERVISOR, S.ACCEPTED, [CASES]),
+}
+QUERY = {"find": {"q": "吴晓明"}}
+
+
+@pytest.fixture(autouse=True)
+def _same_minute(monkeypatch):
+    """A session is prolonged once a minute; here the minute does not turn between two requests."""
+    instant = moment.wall()
+    monkeypatch.setattr(moment, "wall", lambda: instant)
+
+
+def check(asked: list[str], named: list[str]) -> None:
+    """Each statement is the one that is named in its place, and there is none beyond."""
+    told = zip(asked, named, strict=False)
+    assert len(asked) == len(named) and all(piece in sql for sql, piece in told), short(asked)  # noqa: PT018
+
+
+# Lists ----------------------------------------------------------------------------------------------------------------------
+@pytest.mark.ids("T36")
+@pytest.mark.parametrize("page", LISTS)
+def test_a_list_asks_at_most_two_statements_for_three_rows_and_for_thirty(page, clock):
+    role, state, named = LISTS[page]
+    client = builders.staff_client(cast.staff_of(role))
+    url = reverse(page)
+    client.get(url, QUERY.get(page))  # what a process keeps, it keeps from now on
+    for missing, total in ((3, 3), (27, 30)):
+        shown = [builders.make_case(state) for _ in range(missing)]
+        if page == "supervision_due":
+            clock.set("2026-03-17 09:00")
+        asked = of_request(lambda: client.get(url, QUERY.get(page)), 200)
+        check(asked, named)
+        assert len(asked) <= 2
+        assert client.get(url, QUERY.get(page)).content.decode().count("<tr") >= total
+        clock.set("2026-03-10 10:42")
+        assert len(shown) == missing
+
+
+@pytest.mark.parametrize("page", LISTS)
+def test_an_empty_list_asks_no_more(page):
+    role, _, named = LISTS[page]
+    client = builders.staff_client(cast.staff_of(role))
+    client.get(reverse(page), QUERY.get(page))
+    assert len(of_request(lambda: client.get(reverse(page), QUERY.get(page)), 200)) <= len(named)
+
+
+# Pages of one case ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("state", S)
+def test_the_page_of_a_case_asks_at_most_ten_statements_whoever_looks(state):
+    case = builders.make_case(state)
+    url = reverse("case", args=[case.number])
+    counted = {}
+    for role in cast.ROLES.keys() - cast.BLIND:
+        client = builders.staff_client(cast.staff_of(role))
+        client.get(url)
+        asked = of_request(lambda client=client: client.get(url), 200)
+        counted[role] = len(asked)
+        assert len(asked) <= 10, short(asked)
+    # Case, materials, way, clocks, papers; then the line of the next step, and when there is none, why.
+    assert max(counted.values()) <= 7, counted
+
+
+@pytest.mark.parametrize("state", S)
+def test_the_public_page_of_a_case_asks_one_statement(client, state):
+    case = builders.make_case(state)
+    code = actions.intake.query_code_of(case)
+    client.get(reverse("public_progress_open", args=[case.number, code]))
+    url = reverse("public_progress_case", args=[case.number])
+    client.get(url)
+    with noted() as asked:
+        assert client.get(url).status_code == 200
+    check(asked, [CASES])
+
+
+# Verbs ----------------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("verb", VERB_STATEMENTS)
+def test_a_verb_asks_what_is_named_and_nothing_more(verb):
+    prime()
+    case = builders.make_case(state_before(verb))
+    staff = builders.empowered(case, verb)
+    with noted() as asked:
+        if verb == "receive":
+            actions.receive_submitted(case.number, handed(case), staff=staff, now=moment.now())
+        else:
+            builders.act(verb, case, staff=staff)
+    check(asked, VERB_STATEMENTS[verb])
+
+
+@pytest.mark.parametrize("verb", VERB_STATEMENTS)
+def test_a_verb_as_a_form_asks_at_most_eight_statements(verb):
+    case = builders.make_case(state_before(verb))
+    client = builders.staff_client(builders.empowered(case, verb))
+    client.get(reverse("home"), follow=True)
+    url, form = form_of(verb, case)
+    asked = of_request(lambda: client.post(url, form), 302)
+    check(asked, VERB_STATEMENTS[verb])
+    assert len(asked) <= 8
+    assert Case.objects.get(number=case.number).state == VERBS[verb].target
+
+
+@pytest.mark.ids("D28", "T36")
+@pytest.mark.parametrize(
+    ("role", "item"),
+    [(cast.GENERAL, builders.ITEM), (cast.FIELD, builders.AT_ONCE), (cast.OWN_WINDOW_ELSEWHERE, builders.OWN_WINDOW)],
+)
+def test_receiving_asks_four_statements_as_an_act_and_as_a_form(role, item):
+    prime()
+    staff, application = cast.staff_of(role), builders.make_application(item)
+    with noted() as asked:
+        actions.receive(application, staff=staff, now=moment.now())
+    check(asked, RECEIVE)
+    client = builders.staff_client(staff)
+    client.get(reverse("intake"))
+    form = intake_form(item)
+    asked = of_request(lambda: client.post(reverse("intake"), form), 302)
+    check(asked, RECEIVE)
+    assert Case.objects.count() == 2
+
+
+def test_every_verb_has_its_statements_named():
+    assert {name for name, verb in VERBS.items() if verb.power != APPLICANT} == VERB_STATEMENTS.keys()
+
+
+# Forms as the pages send them -----------------------------------------------------------------------------------------------
+def prime(now: datetime | None = None) -> None:
+    """A process that has worked before knows the rules of the revision in force."""
+    builders.make_received_case(now=now)
+    Case.objects.none()
+
+
+def state_before(verb: str) -> CaseState:
+    return next(state for state in S if verb_after(state) is VERBS[verb])
+
+
+def handed(case: Case) -> list[Handed]:
+    return builders.handed_in_full(case.version)
+
+
+def form_of(verb: str, case: Case) -> tuple[str, dict[str, object]]:
+    if verb == "receive":
+        counts = counts_of(case.version)
+        return f"{reverse('intake')}?case={case.number}", {"verb": verb, "seq": case.record_seq, **counts}
+    words = {
+        "review": {"opinion": "材料齐全，建议准予。"},
+        "grant": {"opinion": "符合法定条件。"},
+        "hand_out": {"recipient": case.applicant.name, "relation": "self"},
+    }
+    return reverse("case", args=[case.number]), {"verb": verb, "seq": case.record_seq, **words.get(verb, {})}
+
+
+def counts_of(version) -> dict[str, int]:
+    told: dict[str, int] = {}
+    for row in builders.handed_in_full(version):
+        told |= {
+            f"originals-{row.seq}": row.originals,
+            f"copies-{row.seq}": row.copies,
+            f"electronic-{row.seq}": int(row.electronic),
+        }
+    return told
+
+
+def intake_form(item: str) -> dict[str, object]:
+    version, person = builders.version_of(item), builders.make_applicant()
+    fields = ("kind", "name", "id_number", "phone", "address", "contact_name", "contact_id_number")
+    return {
+        "verb": "receive",
+        "item": item,
+        "unit": version.item.department.number,
+        "token": str(uuid.uuid4()),
+        "delivery_way": "counter",
+        **{field: getattr(person, field) for field in fields},
+        **counts_of(version),
+    }
