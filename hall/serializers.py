@@ -20,7 +20,7 @@ from supervision.workdays import TimeUnit
 
 SCHEME = CodeScheme.GUANGDONG  # whose type digits the codes of this hall carry
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_CHOICE = {"invalid_choice": "不是可选的值。"}
+_CHOICE: Mapping[str, Any] = {"invalid_choice": "不是可选的值。"}
 
 
 class Strict(serializers.Serializer[Any]):
@@ -68,7 +68,7 @@ class Flag(serializers.BooleanField):
 class ApplicantIn(Strict):
     """Who applies. `id_number` is the ID number of a person, the credit code of a body; `phone` a mobile number."""
 
-    kind = serializers.ChoiceField(choices=ApplicantKind.choices, error_messages=_CHOICE)
+    kind = serializers.ChoiceField(choices=ApplicantKind.choices, error_messages=dict(_CHOICE))
     name = Text(max_length=200)
     id_number = Text(max_length=40)
     phone = Text(max_length=30)
@@ -112,8 +112,8 @@ class ApplicationIn(Strict):
 
     item = Text(max_length=12)
     applicant = ApplicantIn()
-    materials = MaterialIn(many=True, required=False, max_length=200)
-    delivery_way = serializers.ChoiceField(choices=DeliveryWay.choices, error_messages=_CHOICE)
+    materials = MaterialIn(many=True, required=False, max_length=200)  # type: ignore[call-arg]
+    delivery_way = serializers.ChoiceField(choices=DeliveryWay.choices, error_messages=dict(_CHOICE))
     source_number = Text(max_length=100)
 
     def validate_materials(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -186,7 +186,7 @@ class MaterialOut(serializers.Serializer[Any]):
     originals = serializers.IntegerField()
     copies = serializers.IntegerField()
     electronic = serializers.BooleanField(help_text="可交电子件")
-    source = serializers.ChoiceField(choices=MaterialSource.choices)
+    source = serializers.ChoiceField(choices=MaterialSource.choices)  # type: ignore[assignment]
     is_shared = serializers.BooleanField(help_text="政府部门核发，免交")
 
 
@@ -227,11 +227,15 @@ class ItemsOut(serializers.Serializer[Any]):
 
 
 class DueOut(serializers.Serializer[Any]):
-    """The promise to the applicant as it stands today; counted when asked, never stored."""
+    """The promise to the applicant as it stands today; counted when asked, never stored.
+
+    `binding_on` is the day that the words count to: the earlier of promise and statute.
+    """
 
     due_on = serializers.DateField(allow_null=True)
+    binding_on = serializers.DateField(allow_null=True)
     provisional = serializers.BooleanField()
-    state = serializers.ChoiceField(choices=[(state.value, state.value) for state in DueState])
+    state = serializers.ChoiceField(choices=[(state.value, state.name) for state in DueState])
     words = serializers.CharField()
     days_left = serializers.IntegerField(allow_null=True)
 
@@ -282,7 +286,12 @@ def kind_told(kind: str) -> dict[str, Any]:
 def submitted_told(case: Case, query_code: str, progress: str) -> dict[str, Any]:
     """The answer to a filing, finished: it is stored as it is sent."""
     item = {"key": case.item.key, "name": case.version.name}
-    told = {"number": case.number, "state": case.state, "item": item, "source_number": case.source_number}
+    told: dict[str, Any] = {
+        "number": case.number,
+        "state": case.state,
+        "item": item,
+        "source_number": case.source_number,
+    }
     told |= {"opened_at": case.opened_at, "query_code": query_code, "progress": progress}
     return dict(SubmittedOut(told).data)
 
@@ -309,7 +318,8 @@ def _due(case: Case, standing: Standing | None) -> dict[str, Any] | None:
     if standing is None or case.promised is None:
         return None
     told = {"state": standing.state, "words": standing.words, "days_left": standing.days_left}
-    return {"due_on": case.promised.due_on, "provisional": case.promised.provisional, **told}
+    days = {"due_on": case.promised.due_on, "binding_on": standing.due_on}
+    return {**days, "provisional": case.promised.provisional, **told}
 
 
 def _limit(count: int | None, unit: str) -> dict[str, Any] | None:

@@ -13,7 +13,6 @@ from supervision.models import CalendarDay, CalendarYear, CardRule, Clock, Clock
 from supervision.workdays import Calendar, due, used
 from supervision.writing import Update
 
-
 Rule = TypeVar("Rule")
 Dated = tuple[tuple[date, Rule], ...]
 

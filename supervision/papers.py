@@ -19,7 +19,7 @@ from django.db import connection, models, transaction
 from supervision import log, protection
 from supervision.ledger.canonical import canonical_bytes
 from supervision.models import Paper, PaperFile, PaperKind
-from supervision.typesetting import TEMPLATE_VERSION, check, typeset
+from supervision.typesetting import TEMPLATE_VERSION, check, hindrance, typeset
 from supervision.writing import write
 
 logger = logging.getLogger(__name__)
@@ -72,8 +72,18 @@ def check_url(code: str) -> str:
     return f"{settings.BASE_URL}/public/papers/{code}/"
 
 
+def can_print() -> bool:
+    """Whether this machine has what papers are printed with; fonts are fetched after the hall has opened."""
+    return hindrance() is None
+
+
 def print_pending(*, now: datetime) -> int:
-    """Print every registered paper that has no file, oldest first; one that fails is reported and does not hold up the others."""
+    """Print every registered paper that has no file, oldest first; one that fails is reported and does not hold up the others.
+
+    While fonts are still being fetched nothing is printed at all: wrong faces would stay as evidence.
+    """
+    if not can_print():
+        return 0
     printed = 0
     for key in Paper.objects.filter(file__isnull=True).order_by("issued_at").values_list("id", flat=True):
         try:

@@ -25,7 +25,7 @@ class Module:
     @property
     def part(self) -> str:
         """The piece of its app to which it belongs: `models`, `actions`, `clocks` …; empty for the app itself."""
-        return (self.name.split(".") + [""])[1]
+        return ([*self.name.split("."), ""])[1]
 
     @property
     def is_migration(self) -> bool:
@@ -46,7 +46,7 @@ class Import:
 
     @property
     def part(self) -> str:
-        return (self.target.split(".") + [""])[1]
+        return ([*self.target.split("."), ""])[1]
 
 
 @cache

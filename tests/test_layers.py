@@ -14,7 +14,7 @@ from .source_code import APPS, Module, expect_none, imports, parse, product
 PUBLISHED = {
     "supervision": {
         *("clocks", "doorbell", "efficiency", "identity", "judging", "log", "masking", "models", "moment", "numbers"),
-        *("papers", "press_room", "protection", "refusals", "strips", "workdays", "writing"),
+        *("papers", "protection", "refusals", "strips", "workdays", "writing"),
     },
     "catalog": {"actions", "codes", "initials", "models", "queries"},
     "authorization": {"actions", "letters", "models", "power", "scopes", "staff"},
@@ -27,7 +27,7 @@ FOR_MIGRATIONS = {"supervision.ledger"}
 EDGE = {"views", "api", "tasks", "management", "urls", "config", "templatetags", "migrations", "apps"}
 FLOORS: dict[str, tuple[set[str], ...]] = {
     "supervision": (
-        {"moment", "refusals", "workdays", "judging", "strips", "identity", "masking", "protection", "doorbell", "press_room"}
+        {"moment", "refusals", "workdays", "judging", "strips", "identity", "masking", "protection", "doorbell"}
         | {"ledger", "writing", "numbers", "imprints", "press", "typesetting"},
         {"models"},
         {"log", "clocks", "papers", "efficiency"},

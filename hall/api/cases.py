@@ -1,6 +1,7 @@
 """Filing a case from outside, and asking how it stands."""
 
 import re
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 from hall import actions, queries, standing
 from hall.actions.intake import query_code_of
 from hall.api import idempotency
-from hall.api.clients import Scope, actor_of
+from hall.api.clients import Scope, actor_of, client_of
 from hall.api.edge import ApiView
 from hall.api.schema import errors
 from hall.models import Case, IdempotentAnswer
@@ -71,8 +72,8 @@ class Cases(ApiView):
         material = re.fullmatch(r"material-([0-9]+)", refusal.field)
         if material is None:
             return f"#/{refusal.field}"
-        handed = self.request.data.get("materials") or []
-        seqs = [row["seq"] for row in handed]
+        sent: Any = self.request.data
+        seqs = [row["seq"] for row in sent.get("materials", [])]
         wanted = int(material[1])
         return f"#/materials/{seqs.index(wanted)}" if wanted in seqs else "#/materials"
 
@@ -92,6 +93,6 @@ class Progress(ApiView):
     def get(self, request: Request, number: str) -> Response:
         if not numbers.is_case_number(number):
             raise NotFound
-        case = queries.case_of_client(request.user.client_id, number)
+        case = queries.case_of_client(client_of(request).client_id, number)
         today, rules = moment.local_date(moment.now()), clocks.rules_with(case)
         return Response(ProgressOut(progress_told(case, standing.standing_of(case, today, rules))).data)

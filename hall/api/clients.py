@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import TextChoices
 from rest_framework.authentication import BaseAuthentication
@@ -70,9 +70,14 @@ class HasScope(BasePermission):
         return True
 
 
+def client_of(request: Request) -> ApiClient:
+    """The program that was let in."""
+    return cast(ApiClient, request.user)
+
+
 def actor_of(request: Request) -> log.Actor:
     """The calling program as facts for the log. The address is the peer's own, whatever a header claims (T08)."""
-    client: Any = request.user
+    client = client_of(request)
     return log.Actor(name=client.name, client=client.client_id, terminal=request.META.get("REMOTE_ADDR", ""))
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from redis.exceptions import RedisError
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hall.api.clients import BadCredentials, actor_of
+from hall.api.clients import BadCredentials, actor_of, client_of
 from hall.config.api_errors import BadParameters
 from supervision import log, moment
 from supervision.refusals import NotFound, Refusal, Refused
@@ -35,7 +36,7 @@ class ApiView(APIView):
                 *(("parameter", name[:40], "unknown_parameter", "没有这个参数。") for name in unknown[:10])
             )
 
-    def handle_exception(self, exc: Exception) -> HttpResponse:
+    def handle_exception(self, exc: Exception) -> Response:
         """What was denied is recorded first; when it can't be recorded, that is the answer (T10, T51)."""
         try:
             record_denial(exc, self.request, self.verb)
@@ -56,7 +57,7 @@ def record_denial(exc: Exception, request: Request, verb: str) -> None:
         refusal = exc.refusal
     else:
         return
-    subject = log.Subject("hall_apiclient", request.user.id)
+    subject = log.Subject("hall_apiclient", client_of(request).id)
     log.denied(verb, subject, refusal, actor=actor_of(request), now=moment.now())
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from rest_framework.request import Request
 
+from hall.api.clients import client_of
 from hall.config.api_errors import BadParameters
 from hall.models import ApiClient, IdempotentAnswer
 from supervision import protection
@@ -73,7 +74,7 @@ def attempt(request: Request) -> Attempt:
         sentence = "Idempotency-Key 是 1 至 120 个可见的 ASCII 字符，例如一个 UUID。"
         raise BadParameters(("header", HEADER, "idempotency_key_invalid", sentence))
     said = f"{request.method} {request.path} {hashlib.sha256(request.body).hexdigest()}"
-    return Attempt(request.user, found["key"], protection.blind_index(said, purpose="idempotency"))
+    return Attempt(client_of(request), found["key"], protection.blind_index(said, purpose="idempotency"))
 
 
 def claim(wanted: Attempt) -> Answer | None:

@@ -68,5 +68,6 @@ class RefusalMiddleware:
         if isinstance(exception, NotFound):
             return render(request, "404.html", status=404)
         if isinstance(exception, Refused):
-            return render(request, "hall/refusal.html", refusal_parts(exception.refusal), status=exception.status)
+            template = "hall/_refusal.html" if request.headers.get("HX-Request") else "hall/refusal.html"
+            return render(request, template, refusal_parts(exception.refusal), status=exception.status)
         return None

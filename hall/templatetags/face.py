@@ -17,7 +17,6 @@ register = template.Library()
 UNKNOWN = "—"
 WEEKDAYS = "一二三四五六日"
 NUMBER_LENGTH = 18
-GAUGE_LENGTH = 200
 
 
 # Days and times -------------------------------------------------------------------------------------------------------
@@ -95,7 +94,7 @@ def near_instant(value: datetime | None, now: date | datetime) -> str:
 @register.filter
 def iso(value: date | datetime) -> str:
     """The value of a <time datetime>, in county time."""
-    return _local(value).isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
+    return moment.local(value).isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
 
 
 # Numbers and codes ----------------------------------------------------------------------------------------------------
@@ -135,12 +134,6 @@ def grouped(value: str) -> str:
 def known(value: Any) -> Any:
     """Unknown is "—"; nought only when it was counted."""
     return UNKNOWN if value is None or value == "" else value
-
-
-@register.filter
-def gauge_length(percent: float) -> str:
-    """Percent as a length on the gauge's bed, held within it: SVG attributes are the only widths the policy allows."""
-    return f"{min(max(float(percent), 0), 100) * GAUGE_LENGTH / 100:.1f}"
 
 
 # Forms ----------------------------------------------------------------------------------------------------------------

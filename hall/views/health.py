@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
-from supervision import press_room
+from supervision import papers
 
 
 @require_safe
@@ -19,7 +19,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Ready when the database can be written and is migrated; without broker or fonts the product works on, degraded."""
-    checks = {"database": _writable(), "migrations": _migrated(), "broker": _broker(), "papers": press_room.ready()}
+    checks = {"database": _writable(), "migrations": _migrated(), "broker": _broker(), "papers": papers.can_print()}
     ready = checks["database"] and checks["migrations"]
     body = {"ready": ready, "degraded": ready and not all(checks.values()), "checks": checks}
     return JsonResponse(body, status=200 if ready else 503)

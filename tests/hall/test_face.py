@@ -112,11 +112,6 @@ def test_unknown_is_a_dash_and_nought_is_counted() -> None:
     assert "<dd>—<small>待交 3</small></dd>" in html
 
 
-@pytest.mark.parametrize(("percent", "length"), [(0, "0.0"), (67.24, "134.5"), (250, "200.0"), (-1, "0.0")])
-def test_a_gauge_never_leaves_its_bed(percent: float, length: str) -> None:
-    assert face.gauge_length(percent) == length
-
-
 # Forms ----------------------------------------------------------------------------------------------------------------
 class Delivery(forms.Form):
     phone = forms.CharField(label="联系手机", help_text="11 位", error_messages={"required": "填 11 位手机号。"})
@@ -188,7 +183,6 @@ STEP = {"what": "受理", "who": "许丽君", "at": NOW, "when": "", "kind": "no
 COMPONENTS: dict[str, dict[str, Any]] = {
     "due": {"due": {"state": "near", "words": "剩 2 个工作日"}, "big": True, "note": "3月12日 周四到期"},
     "state": {"state": {"label": "审核中", "tone": ""}},
-    "card_mark": {"card": {"level": "yellow", "words": "黄牌"}},
     "figures": {"figures": [{"label": "收件", "value": 14, "note": "昨日 11"}]},
     "facts": {"facts": [("收费", "不收费"), ("省编号", None)], "wide": True},
     "say": {"tone": "mind", "lead": "今天 17:30 前必须发出", "text": "逾期视为受理。"},
@@ -204,7 +198,6 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     "field": {"field": Delivery()["phone"]},
     "fields": {"form": Delivery()},
     "error_summary": {"faults": [], "undone": "还没有发出"},
-    "gauge": {"label": "按时办结率 98.2%，目标 ≥95%", "value": 98.2, "goal": 95, "short": False},
     "chart": {
         "chart": {"id": "flow", "kind": "line", "label": "流量", "head": ["时段", "收件"], "rows": [["8:30", 9], ["9:00", None]]}
     },
@@ -212,7 +205,6 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     "empty": {
         "empty": {"title": "没有待领的结果", "sentence": "制证后会排到这里。", "links": [{"label": "查", "url": "/", "key": "/"}]}
     },
-    "progress": {"done": 3, "total": 10, "words": "已核对 3 行，共 10 行", "id": "rows"},
     "case_number": {"number": OWN_NUMBER},
     "masked": {"masked": {"label": "证件号码", "shown": "440823********2216", "unmask_url": "/unmask"}},
     "row_link": {"next": {"label": "出件", "url": "/"}, "what": "护士执业注册"},

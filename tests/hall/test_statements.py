@@ -75,30 +75,30 @@ def check(asked: list[str], named: list[str]) -> None:
 
 # Lists ----------------------------------------------------------------------------------------------------------------------
 @pytest.mark.ids("T36")
-@pytest.mark.parametrize("page", LISTS)
-def test_a_list_asks_at_most_two_statements_for_three_rows_and_for_thirty(page, clock):
-    role, state, named = LISTS[page]
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_asks_at_most_two_statements_for_three_rows_and_for_thirty(name, clock):
+    role, state, named = LISTS[name]
     client = builders.staff_client(cast.staff_of(role))
-    url = reverse(page)
-    client.get(url, QUERY.get(page))  # what a process keeps, it keeps from now on
+    url = reverse(name)
+    client.get(url, QUERY.get(name))  # what a process keeps, it keeps from now on
     for missing, total in ((3, 3), (27, 30)):
         shown = [builders.make_case(state) for _ in range(missing)]
-        if page == "supervision_due":
+        if name == "supervision_due":
             clock.set("2026-03-17 09:00")
-        asked = of_request(lambda: client.get(url, QUERY.get(page)), 200)
+        asked = of_request(lambda: client.get(url, QUERY.get(name)), 200)
         check(asked, named)
         assert len(asked) <= 2
-        assert client.get(url, QUERY.get(page)).content.decode().count("<tr") >= total
+        assert client.get(url, QUERY.get(name)).content.decode().count("<tr") >= total
         clock.set("2026-03-10 10:42")
         assert len(shown) == missing
 
 
-@pytest.mark.parametrize("page", LISTS)
-def test_an_empty_list_asks_no_more(page):
-    role, _, named = LISTS[page]
+@pytest.mark.parametrize("name", LISTS)
+def test_an_empty_list_asks_no_more(name):
+    role, _, named = LISTS[name]
     client = builders.staff_client(cast.staff_of(role))
-    client.get(reverse(page), QUERY.get(page))
-    assert len(of_request(lambda: client.get(reverse(page), QUERY.get(page)), 200)) <= len(named)
+    client.get(reverse(name), QUERY.get(name))
+    assert len(of_request(lambda: client.get(reverse(name), QUERY.get(name)), 200)) <= len(named)
 
 
 # Pages of one case ----------------------------------------------------------------------------------------------------------

@@ -3,16 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,24 +18,10 @@ from supervision import moment, numbers
 from supervision.models import Counter, NumberEpoch, Paper
 
 from ..builders import at, make_accepted_case, make_applicant, make_clerk, make_received_case
+from ..together import in_threads
 
 DAY = date(2026, 3, 10)
 bodies = st.text("0123456789", min_size=17, max_size=17)
-
-
-def in_threads(count: int, work: Callable[[int], Any]) -> list[Any]:
-    """The answers of so many threads that begin at the same moment, each with a connection of its own."""
-    together = Barrier(count)
-
-    def run(number: int) -> Any:
-        try:
-            together.wait(60)
-            return work(number)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 # What a number looks like --------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from supervision.models import Paper, PaperFile, PaperKind, Record
 from supervision.protection import Unreadable
 
 from ..builders import make_accepted_case, make_delivered_case, make_received_case, make_transferred_case
-from .test_numbers import in_threads
+from ..together import in_threads
 
 
 def printed(case: Case, kind: PaperKind) -> str:
@@ -70,7 +70,7 @@ def test_the_facts_are_sealed_and_the_register_holds_their_hash(db: None) -> Non
 
 def test_a_paper_that_could_not_be_printed_is_not_registered(db: None) -> None:
     case = make_received_case()
-    with pytest.raises(ValueError, match="applicant"):
+    with pytest.raises(ValueError, match="holder"):
         papers.register(
             PaperKind.CERTIFICATE,
             title="",

@@ -42,6 +42,7 @@ def test_the_promise_is_counted_as_of_today(portal: Caller, clock) -> None:  # t
     limit = builders.version_of().promised_limit
     told = portal.get(f"cases/{number}/progress/").json()["promised"]
     assert told["words"] == f"剩 {limit} 个工作日"
+    assert told["due_on"] == told["binding_on"]
     assert told["days_left"] == limit
     clock.forward(days=60)
     told = portal.get(f"cases/{number}/progress/").json()["promised"]
