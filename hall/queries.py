@@ -1,5 +1,6 @@
 """Finished readings of the hall. Every case goes through `visible_cases`: who may see which case stands there alone (T10, T11)."""
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +12,11 @@ from authorization import power
 from authorization.models import LetterKind
 from authorization.staff import Staff
 from catalog import queries as catalog
-from catalog.models import ItemVersion, MaterialRequirement
+from catalog.models import ItemVersion, MaterialRequirement, ServiceItem
 from hall.materials import Asked
 from hall.models import Act, Case, CaseMaterial, Channel, Window, WindowKind
 from hall.states import OPEN_STATES, UNDECIDED_STATES, VERBS
-from supervision import clocks, moment
+from supervision import clocks, log, moment
 from supervision.models import ClockKind, Paper, PaperFile
 from supervision.refusals import NotFound
 
@@ -62,6 +63,7 @@ def case_to_act_on(staff: Staff, number: str) -> Case:
     )
     if locked is None:
         raise NotFound
+    locked.version.item = locked.item
     return locked
 
 
@@ -200,6 +202,15 @@ def asked_of(version: Any) -> list[Asked]:
     return [Asked(**row) for row in version.asked]
 
 
+def subject_of_intake(number: str, item_key: str) -> log.Subject:
+    """What a refused intake is about: the case filed online, else the item; neither is asked for more than its key."""
+    case = Case.objects.filter(number=number).values_list("id", flat=True).first()
+    if case is not None:
+        return log.Subject("hall_case", case)
+    item = ServiceItem.objects.filter(key=item_key[:12]).values_list("id", flat=True).first()
+    return log.Subject("catalog_serviceitem", item or uuid.UUID(int=0))
+
+
 def may_be_received(versions: QuerySet[ItemVersion], claim: power.Claim, now: datetime) -> QuerySet[ItemVersion]:
     """Marks versions in a search with `receivable`: whether a line lets this window receive the item now."""
     return versions.annotate(receivable=Exists(power.lines_in_force(claim, now).order_by()))
@@ -228,6 +239,7 @@ __all__ = [
     "open_by_unit",
     "paper_to_show",
     "papers_of",
+    "subject_of_intake",
     "version_to_receive",
     "visible_cases",
 ]

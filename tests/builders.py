@@ -21,7 +21,9 @@ from hall.models import ApplicantKind, Case, DeliveryWay, RecipientRelation, Win
 from hall.states import VERBS, CaseState, verb_after
 from supervision import log, moment
 
-ITEM = "S081"  # 公共场所卫生许可, of 县卫生健康局: promised 5, statute 20 working days; approved by the leader in charge
+ITEM = (
+    "S081"  # 公共场所卫生许可, of 县卫生健康局: promised 5, statute 20 working days; approved by the leader in charge
+)
 AT_ONCE = "S095"  # 个体工商户设立登记: immediate, every stage with the section
 OWN_WINDOW = "S091"  # 烟花爆竹经营（零售）许可: 县应急管理局 delegated nothing, so only its own window receives it
 ON_RECEIPT = "S084"  # 护士新办执业注册: the statutory time runs from the receipt
@@ -38,7 +40,9 @@ def at(text: str) -> datetime:
 # The cast ------------------------------------------------------------------------------------------------------------------
 def member(username: str) -> Staff:
     """Anybody of the county's people (fixtures/people.yaml), in the post held and at the window served today."""
-    held = PostHolding.objects.filter(person__username=username, during__contains=_today()).select_related("person").get()
+    held = (
+        PostHolding.objects.filter(person__username=username, during__contains=_today()).select_related("person").get()
+    )
     return _staff(held)
 
 
@@ -117,7 +121,7 @@ def make_applicant(**given: Any) -> actions.Person:
     typed: dict[str, Any] = {
         "kind": ApplicantKind.NATURAL_PERSON,
         "name": "吴晓明",
-        "id_number": "440823199003072216",
+        "id_number": "440823199003072212",
         "phone": "13700000915",
         "address": "广东省湛江市遂溪县城月镇东街 12 号",
     }
@@ -157,7 +161,9 @@ def make_submitted_case(item: str = ITEM, *, now: datetime | None = None, **give
     return actions.submit(make_application(item, now=now, **given), actor=PORTAL, now=now)
 
 
-def make_received_case(item: str = ITEM, *, now: datetime | None = None, clerk: Staff | None = None, **given: Any) -> Case:
+def make_received_case(
+    item: str = ITEM, *, now: datetime | None = None, clerk: Staff | None = None, **given: Any
+) -> Case:
     """Received at a comprehensive window. Further words go to the application: `applicant=…`, `handed=…`."""
     now = now or moment.now()
     clerk = clerk or (make_dedicated_clerk() if item == OWN_WINDOW else make_clerk())

@@ -15,7 +15,8 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.cache import cache
 from django.db import connections
-from django.template import engines
+from django.template import Context, engines
+from django.template.base import FilterExpression
 from django.test import Client, TransactionTestCase
 
 from authorization.staff import Staff
@@ -30,7 +31,9 @@ hypothesis.settings.load_profile("hall")
 
 # Database ------------------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="session")
-def django_db_setup(request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(
+    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any
+) -> Iterator[None]:
     """Each worker has a clone of the template; tests with real transactions get a new one instead of a flush."""
     worker = getattr(request.config, "workerinput", {}).get("workerid", "alone")
     name = f"hall_test_{worker}"
@@ -141,6 +144,26 @@ class Undefined(str):
         pytest.fail(f"undefined template variable: {variable}")
 
 
+def optional_inputs(source: str) -> set[str]:
+    """The inputs that a component's header comment calls optional; all others its users must give."""
+    header = "".join(re.findall(r"\{#.*?#\}", source))
+    return set(re.findall(r"(\w+) [^·]*?\boptional\b", header.replace("Inputs:", "·")))
+
+
+def strictly(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """`{% if %}` takes an unknown name for false; here it must at least be an optional input of its template."""
+
+    def resolved(self: FilterExpression, context: Context, ignore_failures: bool = False) -> Any:
+        template = context.render_context.template
+        if ignore_failures and self.is_var and template and str(database.ROOT) in str(template.origin):
+            name = (self.var.lookups or ("",))[0]
+            if name and name not in context and name not in optional_inputs(template.source):
+                pytest.fail(f"undefined template variable: {self.var} in {template.name}")
+        return resolve(self, context, ignore_failures)
+
+    return resolved
+
+
 class ExistingStatic(StaticFilesStorage):
     """The plain address of a static file, without collecting; a file that does not exist ends the test."""
 
@@ -152,6 +175,7 @@ class ExistingStatic(StaticFilesStorage):
 
 @pytest.fixture(scope="session", autouse=True)
 def _strict_pages() -> None:
+    FilterExpression.resolve = strictly(FilterExpression.resolve)  # type: ignore[method-assign]
     for engine in (engines["django"].engine, typesetting.ENGINE):  # type: ignore[attr-defined]
         engine.string_if_invalid = Undefined("%s")
     settings.STATIC_ROOT.mkdir(exist_ok=True)  # else WhiteNoise warns that nothing was collected

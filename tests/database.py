@@ -23,7 +23,13 @@ ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "hall_template_"
 # Everything on which the contents of the template depend: schema, county, and the code that writes it.
 COUNTY = (
-    *("requirements/run.lock", "script/database.sql", "fixtures/**/*.yaml", "hall/config/settings.py", "hall/demo/*.py"),
+    *(
+        "requirements/run.lock",
+        "script/database.sql",
+        "fixtures/**/*.yaml",
+        "hall/config/settings.py",
+        "hall/demo/*.py",
+    ),
     *("*/migrations/*.py", "*/models/*.py", "catalog/*.py", "authorization/*.py", "supervision/ledger/*.py"),
     *("supervision/log.py", "supervision/writing.py", "supervision/protection.py", "supervision/numbers.py"),
 )
@@ -94,7 +100,11 @@ def _build(name: str, place: Place) -> None:
             drop(old)
     unfinished = f"{PREFIX}unfinished"
     _administer(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(unfinished)))
-    with closing(psycopg2.connect(url("HALL_ADMIN_URL", unfinished))) as connection, connection, connection.cursor() as c:
+    with (
+        closing(psycopg2.connect(url("HALL_ADMIN_URL", unfinished))) as connection,
+        connection,
+        connection.cursor() as c,
+    ):
         c.execute((ROOT / "script" / "database.sql").read_text())
     _manage("migrate", "--no-input", "-v0", place=place, database=unfinished, HALL_AS="migrate")
     _manage("load_demo", place=place, database=unfinished)
@@ -113,7 +123,12 @@ def _manage(*words: str, place: Place, database: str, **more: str) -> None:
         "HALL_SECRET_KEY_FILE": str(place.secret_key),
     }
     done = subprocess.run(
-        [sys.executable, "-c", MANAGE, *words], cwd=ROOT, env=environment | more, capture_output=True, text=True, check=False
+        [sys.executable, "-c", MANAGE, *words],
+        cwd=ROOT,
+        env=environment | more,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         pytest.exit(f"manage.py {words[0]} failed while the test template was built:\n{done.stderr[-4000:]}", 3)

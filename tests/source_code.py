@@ -129,7 +129,9 @@ def templates() -> list[Path]:
 def _read(path: Path) -> Module:
     parts = path.relative_to(ROOT).with_suffix("").parts
     is_package = parts[-1] == "__init__"
-    return Module(".".join(parts[:-1] if is_package else parts), ast.parse(path.read_text(encoding="utf-8")), is_package)
+    return Module(
+        ".".join(parts[:-1] if is_package else parts), ast.parse(path.read_text(encoding="utf-8")), is_package
+    )
 
 
 def _absolute(module: Module, node: ast.ImportFrom) -> str:

@@ -155,7 +155,9 @@ def test_the_tests_run_as_the_application_which_owns_nothing(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user, session_user")
         assert cursor.fetchone() == ("hall_app", "hall_app")
-        cursor.execute("SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication FROM pg_roles WHERE rolname = 'hall_app'")
+        cursor.execute(
+            "SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication FROM pg_roles WHERE rolname = 'hall_app'"
+        )
         assert cursor.fetchone() == (False,) * 5
         cursor.execute("SELECT count(*) FROM pg_auth_members WHERE member = 'hall_app'::regrole")
         assert cursor.fetchone() == (0,)
@@ -188,7 +190,9 @@ TAG = re.compile(r"\{%\s*(?:include|extends)\s+[\"']([^\"']+)[\"']")
 
 def unused(pages: dict[str, str], named: set[str]) -> list[str]:
     """Templates that no code names and no other template includes or extends."""
-    named = named | {f"print/{kind.value}.html" for kind in PaperKind} | {"500.html"}  # Django's own choice when all fails
+    named = (
+        named | {f"print/{kind.value}.html" for kind in PaperKind} | {"500.html"}
+    )  # Django's own choice when all fails
     return sorted(set(pages) - named - {found for text in pages.values() for found in TAG.findall(text)})
 
 
@@ -207,7 +211,9 @@ def test_every_template_is_used_and_every_one_that_is_used_exists() -> None:
 def test_every_kind_of_paper_has_its_template_its_facts_and_its_number() -> None:
     """L8: a paper that a verb can register can be printed."""
     kinds = {kind.value for kind in PaperKind}
-    letters = {name for name, text in _pages().items() if name.startswith("print/") and 'extends "print/base.html"' in text}
+    letters = {
+        name for name, text in _pages().items() if name.startswith("print/") and 'extends "print/base.html"' in text
+    }
     assert letters == {f"print/{kind}.html" for kind in kinds}
     assert set(FACTS) == kinds
     slips = {PaperKind.RECEIPT_SLIP, PaperKind.TRANSFER_SLIP}  # numbered by the day, without a word of their own
@@ -219,7 +225,10 @@ def test_the_checks_of_models_can_fail() -> None:
     class Wrong:
         __name__ = "Wrong"
         _meta = Person._meta
-        data_class = {name: given for name, given in Person.data_class.items() if name != "name"} | {"ghost": PUBLIC, "id": "secret"}
+        data_class = {name: given for name, given in Person.data_class.items() if name != "name"} | {
+            "ghost": PUBLIC,
+            "id": "secret",
+        }
 
     assert fields_without_a_class(Wrong) == ["Wrong.ghost", "Wrong.id", "Wrong.name"]  # type: ignore[arg-type]
     groups = Person._meta.get_field("groups").remote_field.model

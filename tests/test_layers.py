@@ -101,7 +101,13 @@ def early_presses(modules: Iterable[Module]) -> list[str]:
 
 def hidden_ways(modules: Iterable[Module]) -> list[str]:
     """Ways around the arrows that no import shows: signal receivers, modules and models fetched by name."""
-    hidden = ("django.dispatch", "django.db.models.signals", "importlib", "django.utils.module_loading", "django.apps.apps")
+    hidden = (
+        "django.dispatch",
+        "django.db.models.signals",
+        "importlib",
+        "django.utils.module_loading",
+        "django.apps.apps",
+    )
     return [
         f"{module.name}:{found.line} imports {found.target}"
         for module in modules
@@ -113,7 +119,9 @@ def hidden_ways(modules: Iterable[Module]) -> list[str]:
 def circles(modules: Iterable[Module]) -> list[str]:
     modules = list(modules)
     names = {module.name for module in modules}
-    graph = {module.name: {_file(found.target, names) for found in imports(module)} - {"", module.name} for module in modules}
+    graph = {
+        module.name: {_file(found.target, names) for found in imports(module)} - {"", module.name} for module in modules
+    }
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as circle:
@@ -131,7 +139,9 @@ def test_rooms_import_only_what_other_rooms_publish() -> None:
 
 def test_nothing_is_published_that_no_other_room_uses() -> None:
     used = {(found.app, found.part) for module in product() for found in imports(module) if found.app != module.app}
-    expect_none(f"{app}.{part}" for app, parts in PUBLISHED.items() for part in sorted(parts) if (app, part) not in used)
+    expect_none(
+        f"{app}.{part}" for app, parts in PUBLISHED.items() for part in sorted(parts) if (app, part) not in used
+    )
 
 
 def test_every_module_stands_on_a_floor_and_imports_downwards() -> None:
@@ -180,7 +190,9 @@ def test_the_checks_can_fail(check, name, source) -> None:
 
 
 def test_the_check_of_circles_can_fail() -> None:
-    assert circles([parse("hall.policies", "from hall import queries"), parse("hall.queries", "from .policies import claim")])
+    assert circles(
+        [parse("hall.policies", "from hall import queries"), parse("hall.queries", "from .policies import claim")]
+    )
 
 
 def _is_open(module: Module, target: str) -> bool:

@@ -47,10 +47,13 @@ CASES = re.compile(r"^hall\.models(\.cases)?\.Case\.(objects|_default_manager|_b
 
 UNSAFE_TEMPLATE = re.compile(r"\|\s*(safe|safeseq)\b|\{%\s*autoescape\s+off")
 INLINE = re.compile(
-    r"<style\b|\sstyle\s*=|<script\b(?![^>]*\bsrc\s*=)|\son[a-z]+\s*=\s*[\"']|javascript:|\bhx-on\b|\bhx-vals\s*=\s*['\"]js:", re.IGNORECASE
+    r"<style\b|\sstyle\s*=|<script\b(?![^>]*\bsrc\s*=)|\son[a-z]+\s*=\s*[\"']|javascript:|\bhx-on\b|\bhx-vals\s*=\s*['\"]js:",
+    re.IGNORECASE,
 )
 CLOCK_TAG = re.compile(r"\{%\s*now\b")
-LEFT_OPEN = re.compile("TO" + r"DO\b|FIX" + r"ME\b|XX" + r"X\b|\bHA" + r"CK\b|NotImplemented" + r"Error|mark\.(skip|xf" + r"ail)\b")
+LEFT_OPEN = re.compile(
+    "TO" + r"DO\b|FIX" + r"ME\b|XX" + r"X\b|\bHA" + r"CK\b|NotImplemented" + r"Error|mark\.(skip|xf" + r"ail)\b"
+)
 
 
 # Time ----------------------------------------------------------------------------------------------------------------------
@@ -206,7 +209,9 @@ def _pages() -> Texts:
 
 def _sql_files() -> list[Module]:
     """Hand-written SQL, as modules of one string each."""
-    paths = [path for app in ("supervision", "catalog", "authorization", "hall") for path in (ROOT / app).rglob("*.sql")]
+    paths = [
+        path for app in ("supervision", "catalog", "authorization", "hall") for path in (ROOT / app).rglob("*.sql")
+    ]
     return [parse(str(path.relative_to(ROOT)), f"sql = {path.read_text(encoding='utf-8')!r}") for path in paths]
 
 
@@ -214,7 +219,11 @@ def _own_files() -> Texts:
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
-    wanted = [Path(name) for name in listed if Path(name).suffix in {".py", ".html", ".js", ".css", ".sql", ".sh", ".yaml", ".toml"}]
+    wanted = [
+        Path(name)
+        for name in listed
+        if Path(name).suffix in {".py", ".html", ".js", ".css", ".sql", ".sh", ".yaml", ".toml"}
+    ]
     return [
         (str(path), (ROOT / path).read_text(encoding="utf-8"))
         for path in wanted
@@ -331,4 +340,4 @@ def test_the_checks_of_time_know_what_is_harmless(source) -> None:
 
 
 def test_a_script_of_our_own_is_no_inline_script() -> None:
-    assert inline_style_or_script([("good.html", '<script src="{% static \'a.js\' %}" defer></script>')]) == []
+    assert inline_style_or_script([("good.html", "<script src=\"{% static 'a.js' %}\" defer></script>")]) == []

@@ -94,7 +94,12 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _forbidden(request: HttpRequest, staff: Staff) -> HttpResponse:
-    refusal = Refusal("page_of_another_post", "这一页归别的岗位办理。", ("T12",))
-    subject = log.Subject("authorization_person", staff.person_id)
-    log.denied(str(request.resolver_match.url_name), subject, refusal, actor=staff.actor, now=moment.now())  # type: ignore[union-attr]
+    record_denial(request, staff, Refusal("page_of_another_post", "这一页归别的岗位办理。", ("T12",)))
     return render(request, "403.html", {"sentence": "", "remedy": ""}, status=403)
+
+
+def record_denial(request: HttpRequest, staff: Staff, refusal: Refusal) -> None:
+    """That somebody was turned away at this address; about the person, since there may be nothing else that it is about."""
+    where = request.resolver_match.url_name if request.resolver_match else ""
+    subject = log.Subject("authorization_person", staff.person_id)
+    log.denied(str(where), subject, refusal, actor=staff.actor, now=moment.now())

@@ -3,15 +3,28 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 
+from authorization.staff import Staff
+from hall.config.access import record_denial
 from hall.config.sessions import staff_of
 from hall.views.refusals import refusal_parts
 from supervision import moment
-from supervision.refusals import NotFound, Refused
+from supervision.refusals import NotFound, Refusal, Refused
 
 Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class _OnTheSameErrand(HttpResponsePermanentRedirect):
+    status_code = 308
+
+
+class SlashMiddleware(CommonMiddleware):
+    """An address without its last slash leads to the one with it, and a POST stays a POST on the way."""
+
+    response_redirect_class = _OnTheSameErrand
 
 
 class NoStoreMiddleware:
@@ -54,7 +67,10 @@ class StaffMiddleware:
 
 
 class RefusalMiddleware:
-    """A refusal that no view has answered becomes its page: 403 without power, 404 for what is foreign, 409 for the wrong state."""
+    """A refusal that no view has answered becomes its page: 403 without power, 404 for what is foreign, 409 for the wrong state.
+
+    What staff were refused is recorded, foreign cases among it (T10); nobody else may fill the log.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -65,9 +81,14 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if request.path.startswith("/api/"):
             return None
+        staff: Staff | None = request.staff  # type: ignore[attr-defined]
         if isinstance(exception, NotFound):
+            if staff is not None:
+                record_denial(request, staff, Refusal("not_found", "没有找到这一件。", ("T10",)))
             return render(request, "404.html", status=404)
         if isinstance(exception, Refused):
+            if staff is not None:
+                record_denial(request, staff, exception.refusal)
             template = "hall/_refusal.html" if request.headers.get("HX-Request") else "hall/refusal.html"
             return render(request, template, refusal_parts(exception.refusal), status=exception.status)
         return None

@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "hall.config.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "hall.config.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "hall.config.middleware.StaffMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -20,7 +20,7 @@ class ApplicantKind(models.TextChoices):
 
 
 class Applicant(Row):
-    """Who applies in one case. Numbers, phone and address are sealed and bound to this row; erasing the row erases them (D168).
+    """Who applies in one case. Numbers, phone and address are sealed and bound to this row; erasing the row erases them (PIPL 47).
 
     `id_number` holds the resident ID number of a person or the credit code of a body; `id_number_index` finds it exactly.
     """

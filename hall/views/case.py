@@ -91,9 +91,13 @@ def _act(request: HttpRequest, staff: Staff, number: str, verb: str) -> HttpResp
 def _again(
     request: HttpRequest, staff: Staff, number: str, verb: str, form: ActForm, refused: Refused | None = None
 ) -> HttpResponse:
-    """The page as it now stands, with what was typed and what is to be put right; a refusal is recorded."""
+    """The page as it now stands, with what was typed and what is to be put right; a refusal is recorded.
+
+    The form that comes back knows the case as this page shows it, so that the next try is not stale again.
+    """
     shown = queries.case_to_show(staff, number)
     page = gather(staff, shown, moment.now())
+    form.data = form.data | {"seq": str(shown.record_seq)}
     context = _context(page, staff, form if page.verdict and page.verdict.verb.name == verb else None)
     if refused is not None:
         subject = log.Subject("hall_case", shown.id)
@@ -141,7 +145,7 @@ def _act_panel(page: Page, staff: Staff, form: ActForm | None) -> dict[str, Any]
         "tail": "",
         "intro": _intro(verb.name, shown) if verdict.allowed else "",
         "action": reverse("case", args=[shown.number]),
-        "form": asked if verdict.allowed else None,
+        "form": asked if verdict.allowed or form is not None else None,
         "verbs": [button],
         "power": [("授权依据", power_in_words(verdict.line))] if verdict.line else [],
     }

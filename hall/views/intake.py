@@ -136,102 +136,77 @@ class _Intake:
 
 
 def _receive(request: HttpRequest) -> HttpResponse:
-    """Forms, one action, the answer; every fault comes back beside its field and what was typed stays."""
-    desk = _Receiving(request)
+    """Forms, one action, the answer. Nothing is read from the catalog before the action does it; every fault comes back beside
+    its field, and what was typed stays."""
+    number = request.GET.get("case", "")
+    form = None if number else ApplicantForm(request.POST)
+    counts = MaterialsForm(request.POST, _counted(request.POST))
+    if counts.faults or (form is not None and not form.is_valid()):
+        return _again(request, form, ())
     try:
-        case = desk.receive()
-    except _Faulty:
-        return _page(request, desk, status=400)
+        case = _take_in(request, number, form, counts.handed)
     except Unusable as refused:
-        desk.put(refused.refusals)
-        return _page(request, desk, status=400)
+        return _again(request, form, refused.refusals)
     except Refused as refused:
-        return _refused(request, desk, refused)
+        return _refused(request, form, refused)
     messages.success(request, f"已收件，编号 {case_short(case.number)}，凭证正在打印。")
     return redirect("case", case.number)
 
 
-class _Faulty(Exception):
-    """A form has faults of its own; no action was called."""
+def _take_in(request: HttpRequest, number: str, form: ApplicantForm | None, handed: Sequence[materials.Handed]) -> Case:
+    staff: Staff = request.staff  # type: ignore[attr-defined]
+    now, posted = moment.now(), request.POST
+    if form is None:
+        seq = posted.get("seq", "")
+        seen = int(seq) if seq.isdecimal() and len(seq) < 9 else None
+        return actions.receive_submitted(number, handed, staff=staff, now=now, seq=seen)
+    token = posted.get("token", "")
+    application = actions.Application(
+        item_key=posted.get("item", "")[:12],
+        unit=_unit(posted.get("unit", "")),
+        applicant=form.person(),
+        handed=handed,
+        delivery_way=form.cleaned_data["delivery_way"],
+        source_system="window",
+        source_number=token if _is_token(token) else "",
+    )
+    return actions.receive(application, staff=staff, now=now)
 
 
-class _Receiving(_Intake):
-    """The intake that is received: nothing is read from the catalog before the action does it, unless something is at fault."""
-
-    def __init__(self, request: HttpRequest) -> None:
-        self.request, self.data = request, request.POST
-        self.staff = request.staff  # type: ignore[attr-defined]
-        self.now = moment.now()
-        self.number = request.GET.get("case", "")
-        self.form = None if self.number else ApplicantForm(request.POST)
-        seqs = sorted(
-            {int(name[10:]) for name in request.POST if name.startswith("originals-") and name[10:].isdecimal()}
-        )
-        self.counts = MaterialsForm(request.POST, seqs[:200])
-        self.faulty = []
-
-    def receive(self) -> Case:
-        if self.counts.faults or (self.form is not None and not self.form.is_valid()):
-            self._look()
-            raise _Faulty
-        if self.form is None:
-            seq = self.request.POST.get("seq", "")
-            return actions.receive_submitted(
-                self.number,
-                self.counts.handed,
-                staff=self.staff,
-                now=self.now,
-                seq=int(seq) if seq.isdecimal() else None,
-            )
-        return actions.receive(self._application(self.form), staff=self.staff, now=self.now)
-
-    def _application(self, form: ApplicantForm) -> actions.Application:
-        token = self.request.POST.get("token", "")
-        return actions.Application(
-            item_key=self.request.POST.get("item", "")[:12],
-            unit=_unit(self.request.POST.get("unit", "")),
-            applicant=form.person(),
-            handed=self.counts.handed,
-            delivery_way=form.cleaned_data["delivery_way"],
-            source_system="window",
-            source_number=token if _is_token(token) else "",
-        )
-
-    def put(self, refusals: Sequence[Refusal]) -> None:
-        """The action's refusals beside their fields: missing materials beside their rows, the rest in the form."""
-        self._look()
-        for refusal in refusals:
-            if refusal.field.startswith("material-"):
-                seq = refusal.field.removeprefix("material-")
-                self.faulty.append({"href": f"#id_originals-{seq}", "label": "材料", "sentence": refusal.sentence})
-            elif self.form is not None:
-                put_faults(self.form, (refusal,))
-            else:
-                self.faulty.append({"href": "", "label": "", "sentence": refusal.sentence})
-
-    def _look(self) -> None:
-        """Read what the page needs to come back whole."""
-        typed = _Intake(self.request, self.data)
-        self.q, self.case, self.version = "", typed.case, typed.version
-        self.counts = typed.counts
-        self.faulty += [
-            {"href": f"#id_{name}", "label": "份数", "sentence": sentence}
-            for name, sentence in self.counts.faults.items()
-        ]
+def _counted(posted: QueryDict) -> list[int]:
+    """The materials whose counts the form carries."""
+    seqs = {name.removeprefix("originals-") for name in posted if name.startswith("originals-")}
+    return sorted(int(seq) for seq in seqs if seq.isdecimal() and len(seq) < 4)
 
 
-def _refused(request: HttpRequest, desk: _Receiving, refused: Refused) -> HttpResponse:
-    desk._look()
-    subject = log.Subject("hall_case" if desk.case else "catalog_serviceitem", _subject(desk))
-    log.denied("receive", subject, refused.refusal, actor=desk.staff.actor, now=desk.now)
-    desk.faulty.append({"href": "", "label": "", "sentence": f"{refused.refusal.sentence}{refused.refusal.remedy}"})
-    return _page(request, desk, status=refused.status)
+def _again(
+    request: HttpRequest, form: ApplicantForm | None, refusals: Sequence[Refusal], status: int = 400
+) -> HttpResponse:
+    """The page with what was typed; missing materials are named beside their rows, the rest in the form or above it."""
+    desk = _Intake(request, request.POST)
+    if form is not None and desk.form is not None:
+        desk.form = form
+    desk.faulty += [
+        {"href": f"#id_{name}", "label": "份数", "sentence": sentence} for name, sentence in desk.counts.faults.items()
+    ]
+    for refusal in refusals:
+        if refusal.field.startswith("material-"):
+            seq = refusal.field.removeprefix("material-")
+            desk.faulty.append({"href": f"#id_originals-{seq}", "label": "材料", "sentence": refusal.sentence})
+        elif desk.form is not None and refusal.field in desk.form.fields:
+            put_faults(desk.form, (refusal,))
+        else:
+            desk.faulty.append({"href": "", "label": "", "sentence": f"{refusal.sentence}{refusal.remedy}"})
+    return _page(request, desk, status)
 
 
-def _subject(desk: _Receiving) -> uuid.UUID:
-    if desk.case is not None:
-        return desk.case.id
-    return desk.version.item_id if desk.version else uuid.UUID(int=0)
+def _refused(request: HttpRequest, form: ApplicantForm | None, refused: Refused) -> HttpResponse:
+    """A refusal for lack of power or a wrong state is recorded under the case, or under the item where there is none yet."""
+    answer = _again(request, form, (refused.refusal,), refused.status)
+    staff: Staff = request.staff  # type: ignore[attr-defined]
+    subject = queries.subject_of_intake(request.GET.get("case", ""), request.POST.get("item", ""))
+    log.denied("receive", subject, refused.refusal, actor=staff.actor, now=moment.now())
+    return answer
 
 
 def _page(request: HttpRequest, desk: _Intake, status: int = 200) -> HttpResponse:

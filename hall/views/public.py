@@ -135,7 +135,9 @@ def _progress(case: Case, now: datetime) -> dict[str, Any]:
     today, rules = moment.local_date(now), clocks.rules_with(case)
     standing = None
     if case.promised is not None and case.concluded_at is None:
-        standing = judge(facts_of(case.promised, case.statutory), today, calendar=rules.calendar, near=rules.near(today))
+        standing = judge(
+            facts_of(case.promised, case.statutory), today, calendar=rules.calendar, near=rules.near(today)
+        )
     unit = case.item.department
     return {
         "now": now,

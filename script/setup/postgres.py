@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ class Postgres:
         argv: list[str | Path] = [self.binaries["postgres"], "-D", self.data, "-p", str(self.port)]
         argv += ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=120"]
         argv += ["-c", "timezone=UTC", "-c", "log_timezone=UTC", "-c", "logging_collector=off"]
+        # after a crash one call for the whole file system instead of one for each of a thousand files
+        argv += ["-c", "recovery_init_sync_method=syncfs"] if sys.platform == "linux" else []
         argv += _THROW_AWAY if self.throw_away else []
         return Part(
             "postgres",

@@ -23,26 +23,29 @@ def main(words: list[str]) -> int:
     """0 after SIGTERM or Ctrl-C, 1 with one sentence when something is missing."""
     options = _options(words)
     heed_signals()
-    supervisor: Supervisor | None = None
     try:
         application.refuse_rehearsal_in_production(options.rehearsal)
         own = servers.own()
         var = Var.make(options.var)
         with only_one(var, "A hall is already running"):
-            supervisor = Supervisor(var)
-            _serve(options, var, supervisor, own)
+            _serve_and_stop(options, var, own)
     except StopAsked:
         say("stopping")
         return 0
     except Missing as sentence:
         refuse(sentence)
         return 1
+    return 0
+
+
+def _serve_and_stop(options: argparse.Namespace, var: Var, own: servers.Servers | None) -> None:
+    supervisor = Supervisor(var)
+    try:
+        _serve(options, var, supervisor, own)
     finally:
         ignore_signals()
-        if supervisor:
-            supervisor.stop()
-            supervisor.var.run_file.unlink(missing_ok=True)
-    return 0
+        supervisor.stop()
+        var.run_file.unlink(missing_ok=True)
 
 
 def _serve(options: argparse.Namespace, var: Var, supervisor: Supervisor, own: servers.Servers | None) -> None:

@@ -49,7 +49,7 @@ def embedded(var: Var, supervisor: Supervisor, *, throw_away: bool = False) -> S
     server = postgres.prepare(var, secrets["admin"], throw_away=throw_away)
     supervisor.start(server.part(var.log))
     # After a kill -9 it refuses to start until the last of its old processes has noticed, and then recovers.
-    supervisor.wait_for("postgres", server.answers, seconds=120, deaths=3)
+    supervisor.wait_for("postgres", server.answers, seconds=120, deaths=6)
     broker = valkey.prepare(var, secrets["valkey"])
     supervisor.start(broker.part(var.log))
     supervisor.wait_for("valkey", broker.answers, seconds=20)

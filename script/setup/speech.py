@@ -1,5 +1,6 @@
 """What the set-up says to the person at the terminal."""
 
+import os
 import sys
 
 
@@ -18,4 +19,7 @@ def refuse(sentence: Missing) -> None:
 
 def say(text: str) -> None:
     """One line of progress, shown at once even into a pipe."""
-    print(text, flush=True)
+    try:
+        print(text, flush=True)
+    except OSError:  # whoever started us has stopped listening; that is no reason to stop
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,7 +11,8 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 def heed_signals() -> None:
     """From now on each of them raises `StopAsked` in the main thread, wherever it is."""
     for number in _SIGNALS:
-        signal.signal(number, _ask)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup
+            signal.signal(number, _ask)
 
 
 def ignore_signals() -> None:

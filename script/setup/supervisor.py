@@ -81,7 +81,7 @@ class Supervisor:
             if died > deaths or time.monotonic() > end:
                 words = "ended while starting" if died > deaths else "does not answer"
                 raise Missing(f"{name} {words}; the reason stands at the end of {one.part.log}.")
-            self.watch(0.05)
+            self.watch(0.1)
 
     def stop(self) -> None:
         """Stops the parts in reverse order; a part that does not end in its time is killed."""
@@ -99,7 +99,7 @@ class Supervisor:
             if not one.part.forever:
                 return
             one.failures = 0 if now - one.since > _HEALTHY else one.failures + 1
-            one.again_at = now + (0 if one.failures <= 1 else min(_LONGEST_PAUSE, 0.5 * 2**one.failures))
+            one.again_at = now + (0 if one.failures <= 1 else min(_LONGEST_PAUSE, 0.1 * 2**one.failures))
             kill_group(one.process.pid)  # workers of a dead master would hold its port
             say(f"{one.part.name} ended ({_reason(one.process.returncode)}); starting it again, see {one.part.log}")
         if now < one.again_at:

@@ -21,22 +21,25 @@ def main(words: list[str]) -> int:
     if options.ids:
         return cited_ids.main()
     heed_signals()
-    supervisor: Supervisor | None = None
     try:
         var = Var.make(options.var)
         with only_one(var, "Tests are already running"):
-            supervisor = Supervisor(var)
-            return _try(options, for_pytest, var, supervisor)
+            return _try_and_stop(options, for_pytest, var)
     except StopAsked:
         say("stopped")
         return 1
     except Missing as sentence:
         refuse(sentence)
         return 1
+
+
+def _try_and_stop(options: argparse.Namespace, for_pytest: list[str], var: Var) -> int:
+    supervisor = Supervisor(var)
+    try:
+        return _try(options, for_pytest, var, supervisor)
     finally:
         ignore_signals()
-        if supervisor:
-            supervisor.stop()
+        supervisor.stop()
 
 
 def _options(words: list[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -21,7 +21,7 @@ def new_key() -> uuid.UUID:
 
 
 def classify(*, public: str = "", internal: str = "", personal: str = "", sensitive: str = "") -> DataClasses:
-    """Each field of a model in one of four classes (PIPL 51, D168): `sensitive` is stored encrypted and shown masked."""
+    """Each field of a model in one of four classes (PIPL 51): `sensitive` is stored encrypted and shown masked."""
     groups = {PUBLIC: public, INTERNAL: internal, PERSONAL: personal, SENSITIVE: sensitive}
     return {field: name for name, fields in groups.items() for field in fields.split()}
 

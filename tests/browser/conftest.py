@@ -13,11 +13,15 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from hall.views.sign_in import otp_key
 from supervision import moment, papers
-from tests import database
+from tests import builders, database
 
 # Playwright keeps an event loop in the test's thread; the builders' statements are made beside it, never inside.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 QUIET = ("quic", "background-networking", "component-update", "sync", "dev-shm-usage", "gpu")
+# What the policy forbids reaches the console as a complaint with the page's address, also where the browser itself keeps silent.
+POLICY = """document.addEventListener("securitypolicyviolation", (event) =>
+    console.error(`policy: ${event.violatedDirective} ${event.blockedURI} at ${location.pathname}`))"""
+PAGE = {False: {"width": 1366, "height": 768}, True: {"width": 390, "height": 844}}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,7 +33,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     chromium = os.environ.get("HALL_CHROMIUM", "/usr/bin/chromium")
-    return {"executable_path": chromium, "args": ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in QUIET)]}
+    return {
+        "executable_path": chromium,
+        "args": ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in QUIET)],
+    }
 
 
 @dataclass
@@ -47,7 +54,7 @@ class Somebody:
         self.page.get_by_role("button", name=label).click()
 
     def sees(self, words: str) -> None:
-        self.page.get_by_text(words).first.wait_for(timeout=10_000)
+        self.page.get_by_text(words).first.wait_for()
 
 
 class Hall:
@@ -60,8 +67,8 @@ class Hall:
         self.accounts = {row["username"]: row for row in json.loads((folder / "accounts.json").read_text())}
 
     def visitor(self, *, scripts: bool = True, phone: bool = False) -> Somebody:
-        size = {"width": 390, "height": 844} if phone else {"width": 1366, "height": 768}
-        context = self.browser.new_context(viewport=size, java_script_enabled=scripts, locale="zh-CN")  # type: ignore[arg-type]
+        context = self.browser.new_context(viewport=PAGE[phone], java_script_enabled=scripts, locale="zh-CN")  # type: ignore[arg-type]
+        context.add_init_script(POLICY)
         self.contexts.append(context)
         who = Somebody(context.new_page(), self.url)
 
@@ -75,8 +82,17 @@ class Hall:
         return who
 
     def staff(self, username: str, *, scripts: bool = True, phone: bool = False) -> Somebody:
-        """Signed in through the form, with the one-time code of this half minute."""
-        account, who = self.accounts[username], self.visitor(scripts=scripts, phone=phone)
+        """Signed in already, on the page where this person's day begins."""
+        client = builders.staff_client(builders.member(username))
+        who = self.visitor(scripts=scripts, phone=phone)
+        session = client.cookies[settings.SESSION_COOKIE_NAME]
+        who.page.context.add_cookies([{"name": session.key, "value": session.value, "url": self.url}])
+        who.open("/")
+        return who
+
+    def signs_in(self, username: str, *, scripts: bool = True) -> Somebody:
+        """Through the form, with the one-time code of this half minute."""
+        account, who = self.accounts[username], self.visitor(scripts=scripts)
         who.open("/")
         who.page.fill("#id_username", username)
         who.page.fill("#id_password", account["password"])

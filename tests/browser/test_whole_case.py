@@ -24,7 +24,7 @@ STEPS = (
 def test_a_case_goes_from_the_window_to_the_citizens_hand(
     hall: Hall, print_papers: Callable[[], int], *, scripts: bool
 ) -> None:
-    clerk = hall.staff("linhaiyan", scripts=scripts)
+    clerk = hall.signs_in("linhaiyan", scripts=scripts)
     number = receive(clerk)
     clerk.sees("已收件，编号")
     print_papers()
@@ -39,7 +39,10 @@ def test_a_case_goes_from_the_window_to_the_citizens_hand(
     citizen.sees("已经收件，")
 
     step(clerk, number, "中转到审批股", "已中转到")
-    people = {"section": hall.staff("zhengqiwen", scripts=scripts), "leader": hall.staff("maikangwen", scripts=scripts)}
+    people = {
+        "section": hall.signs_in("zhengqiwen", scripts=scripts),
+        "leader": hall.staff("maikangwen", scripts=scripts),
+    }
     people["section"].open("/approval/")
     people["section"].sees(ITEM)
     step(people["section"], number, "受理并出通知书", "已受理")

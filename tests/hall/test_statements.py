@@ -3,21 +3,18 @@
 Each statement is named by a piece of it; the session's own, which answers who is asking, is counted apart and is one.
 """
 
-import uuid
-from datetime import datetime
-
 import pytest
 from django.urls import reverse
 
 from hall import actions
-from hall.materials import Handed
 from hall.models import Case
-from hall.states import APPLICANT, VERBS, CaseState, verb_after
-from supervision import moment
+from hall.states import APPLICANT, VERBS, CaseState
+from supervision import clocks, moment
 from tests import builders
 
 from . import cast
 from .statements import noted, of_request, short
+from .typed import case_form, intake_form, state_before
 
 pytestmark = pytest.mark.django_db
 S = CaseState
@@ -80,7 +77,8 @@ def test_a_list_asks_at_most_two_statements_for_three_rows_and_for_thirty(name, 
     role, state, named = LISTS[name]
     client = builders.staff_client(cast.staff_of(role))
     url = reverse(name)
-    client.get(url, QUERY.get(name))  # what a process keeps, it keeps from now on
+    client.get(url, QUERY.get(name))
+    clocks.rules()  # a process keeps the rules of the revision in force
     for missing, total in ((3, 3), (27, 30)):
         shown = [builders.make_case(state) for _ in range(missing)]
         if name == "supervision_due":
@@ -132,12 +130,12 @@ def test_the_public_page_of_a_case_asks_one_statement(client, state):
 # Verbs ----------------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("verb", VERB_STATEMENTS)
 def test_a_verb_asks_what_is_named_and_nothing_more(verb):
-    prime()
     case = builders.make_case(state_before(verb))
-    staff = builders.empowered(case, verb)
+    staff, handed = builders.empowered(case, verb), builders.handed_in_full(case.version)
+    clocks.rules()
     with noted() as asked:
         if verb == "receive":
-            actions.receive_submitted(case.number, handed(case), staff=staff, now=moment.now())
+            actions.receive_submitted(case.number, handed, staff=staff, now=moment.now())
         else:
             builders.act(verb, case, staff=staff)
     check(asked, VERB_STATEMENTS[verb])
@@ -148,7 +146,7 @@ def test_a_verb_as_a_form_asks_at_most_eight_statements(verb):
     case = builders.make_case(state_before(verb))
     client = builders.staff_client(builders.empowered(case, verb))
     client.get(reverse("home"), follow=True)
-    url, form = form_of(verb, case)
+    url, form = case_form(verb, case)
     asked = of_request(lambda: client.post(url, form), 302)
     check(asked, VERB_STATEMENTS[verb])
     assert len(asked) <= 8
@@ -161,7 +159,7 @@ def test_a_verb_as_a_form_asks_at_most_eight_statements(verb):
     [(cast.GENERAL, builders.ITEM), (cast.FIELD, builders.AT_ONCE), (cast.OWN_WINDOW_ELSEWHERE, builders.OWN_WINDOW)],
 )
 def test_receiving_asks_four_statements_as_an_act_and_as_a_form(role, item):
-    prime()
+    clocks.rules()
     staff, application = cast.staff_of(role), builders.make_application(item)
     with noted() as asked:
         actions.receive(application, staff=staff, now=moment.now())
@@ -176,55 +174,3 @@ def test_receiving_asks_four_statements_as_an_act_and_as_a_form(role, item):
 
 def test_every_verb_has_its_statements_named():
     assert {name for name, verb in VERBS.items() if verb.power != APPLICANT} == VERB_STATEMENTS.keys()
-
-
-# Forms as the pages send them -----------------------------------------------------------------------------------------------
-def prime(now: datetime | None = None) -> None:
-    """A process that has worked before knows the rules of the revision in force."""
-    builders.make_received_case(now=now)
-    Case.objects.none()
-
-
-def state_before(verb: str) -> CaseState:
-    return next(state for state in S if verb_after(state) is VERBS[verb])
-
-
-def handed(case: Case) -> list[Handed]:
-    return builders.handed_in_full(case.version)
-
-
-def form_of(verb: str, case: Case) -> tuple[str, dict[str, object]]:
-    if verb == "receive":
-        counts = counts_of(case.version)
-        return f"{reverse('intake')}?case={case.number}", {"verb": verb, "seq": case.record_seq, **counts}
-    words = {
-        "review": {"opinion": "材料齐全，建议准予。"},
-        "grant": {"opinion": "符合法定条件。"},
-        "hand_out": {"recipient": case.applicant.name, "relation": "self"},
-    }
-    return reverse("case", args=[case.number]), {"verb": verb, "seq": case.record_seq, **words.get(verb, {})}
-
-
-def counts_of(version) -> dict[str, int]:
-    told: dict[str, int] = {}
-    for row in builders.handed_in_full(version):
-        told |= {
-            f"originals-{row.seq}": row.originals,
-            f"copies-{row.seq}": row.copies,
-            f"electronic-{row.seq}": int(row.electronic),
-        }
-    return told
-
-
-def intake_form(item: str) -> dict[str, object]:
-    version, person = builders.version_of(item), builders.make_applicant()
-    fields = ("kind", "name", "id_number", "phone", "address", "contact_name", "contact_id_number")
-    return {
-        "verb": "receive",
-        "item": item,
-        "unit": version.item.department.number,
-        "token": str(uuid.uuid4()),
-        "delivery_way": "counter",
-        **{field: getattr(person, field) for field in fields},
-        **counts_of(version),
-    }

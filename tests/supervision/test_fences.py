@@ -70,22 +70,33 @@ def guarded_tables() -> set[str]:
 def test_the_application_can_not_tamper_with_records(db: None, way: str) -> None:
     """T47: update, delete, truncate, upsert, copy, replica role, and the ways to lift the fence itself."""
     builders.make_received_case()
-    with pytest.raises(DatabaseError, match=r"permission denied|must be owner|must have privileges"), transaction.atomic():
+    with (
+        pytest.raises(DatabaseError, match=r"permission denied|must be owner|must have privileges"),
+        transaction.atomic(),
+    ):
         run(TAMPERING[way])
 
 
 @pytest.mark.parametrize(("column", "value"), [("xid", "'1'"), ("recorded_at", "'2020-01-01'"), ("id", "1")])
-def test_the_application_names_neither_transaction_nor_time_nor_number_of_a_record(db: None, column: str, value: str) -> None:
+def test_the_application_names_neither_transaction_nor_time_nor_number_of_a_record(
+    db: None, column: str, value: str
+) -> None:
     """T47, T48: a forged `xid` would let a record of another transaction stand for this one."""
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         run(FORGED.format(column=column, value=value), uuid.uuid4(), moment.now())
 
 
-@pytest.mark.parametrize("statement", ["UPDATE supervision_record SET kind = 'x'", "DELETE FROM supervision_record", "TRUNCATE supervision_record"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE supervision_record SET kind = 'x'", "DELETE FROM supervision_record", "TRUNCATE supervision_record"],
+)
 def test_even_an_administrator_in_the_replica_role_meets_the_fence(db: None, statement: str) -> None:
     """T47: `ENABLE ALWAYS` triggers do not care for session_replication_role."""
     name = connection.settings_dict["NAME"]
-    with closing(psycopg2.connect(database.url("HALL_ADMIN_URL", name))) as administrator, administrator.cursor() as cursor:
+    with (
+        closing(psycopg2.connect(database.url("HALL_ADMIN_URL", name))) as administrator,
+        administrator.cursor() as cursor,
+    ):
         cursor.execute("SET session_replication_role = replica")
         with pytest.raises(psycopg2.IntegrityError) as fault:
             cursor.execute(statement)
@@ -95,7 +106,9 @@ def test_even_an_administrator_in_the_replica_role_meets_the_fence(db: None, sta
 def test_nothing_cascades_into_the_log(db: None) -> None:
     """T47: a foreign key would be a way to delete records by deleting something else."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = 'supervision_record'::regclass")
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = 'supervision_record'::regclass"
+        )
         assert cursor.fetchall() == []
 
 
@@ -186,7 +199,13 @@ def test_a_row_without_a_record_can_not_be_added(case: Case) -> None:
     copied = Case.objects.get(pk=case.pk)
     applicant = copied.applicant
     applicant.id = uuid.uuid4()
-    copied.id, copied.number, copied.applicant, copied.promised, copied.statutory = uuid.uuid4(), "0" * 18, applicant, None, None
+    copied.id, copied.number, copied.applicant, copied.promised, copied.statutory = (
+        uuid.uuid4(),
+        "0" * 18,
+        applicant,
+        None,
+        None,
+    )
     with refused("record_required"):
         write(applicant, copied)
 

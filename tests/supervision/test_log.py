@@ -86,7 +86,7 @@ def bodies(case: Case) -> list[dict[str, Any]]:
     return [json.loads(bytes(record.body)) for record in log.records_of("hall_case", case.id)]
 
 
-@pytest.mark.ids("T46", "T53", "L13")
+@pytest.mark.ids("D41", "T46", "T53")
 def test_every_verb_of_a_case_leaves_one_record_and_each_names_the_one_before(whole_way: Case) -> None:
     records = log.records_of("hall_case", whole_way.id)
     told = bodies(whole_way)

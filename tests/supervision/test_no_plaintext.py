@@ -31,7 +31,7 @@ ID_NUMBER, PHONE, ADDRESS, AGENT_ID = (
 )
 NAMES = ("金丝雀甲", "金丝雀乙")
 PASSWORD, SEED = "Canary-Password-7351", "CANARYSEED234567"
-# Where a name may stand readable: on the two rows that are erased with the person (D168).
+# Where a name may stand readable: on the two rows that are erased with the person (PIPL 47).
 MAY_NAME = {"hall_applicant", "hall_delivery"}
 
 
@@ -122,7 +122,7 @@ def broker_contents() -> str:
     return "\n".join(told)
 
 
-@pytest.mark.ids("T38", "D168")
+@pytest.mark.ids("T38")
 def test_no_table_holds_a_readable_secret(secrets_of_a_case: Any) -> None:
     _, told, _ = secrets_of_a_case
     everything = list(rows())

@@ -191,7 +191,7 @@ def test_the_stored_bytes_are_not_the_file(finished: Case) -> None:
         assert b"%PDF" not in bytes(file.data)
 
 
-@pytest.mark.ids("D37", "L10")
+@pytest.mark.ids("D41", "D44")
 def test_the_papers_say_what_the_case_knows(finished: Case) -> None:
     finished.refresh_from_db()
     case = Case.objects.select_related("promised", "statutory", "applicant", "version").get(pk=finished.pk)
@@ -207,7 +207,7 @@ def test_the_papers_say_what_the_case_knows(finished: Case) -> None:
     assert re.sub(r"\s", "", case.version.name) in notice
 
 
-@pytest.mark.ids("L32")
+@pytest.mark.ids("L10")
 def test_the_receipt_slip_says_by_when_the_unit_answers(db: None) -> None:
     """行政许可法 32: five working days from Tuesday 10 March are over on Tuesday 17 March."""
     case = make_received_case()
@@ -250,7 +250,6 @@ def test_the_register_never_changes(db: None, statement: str) -> None:
 
 
 # Checked by anybody --------------------------------------------------------------------------------------------------------
-@pytest.mark.ids("G15")
 def test_anybody_can_check_a_paper_by_the_address_in_its_code(finished: Case) -> None:
     paper = Paper.objects.get(kind=PaperKind.DECISION)
     address = papers.check_url(paper.check_code).removeprefix(settings.BASE_URL)

@@ -1,5 +1,6 @@
 """One shape for every error, and nothing of the inside in it."""
 
+import json
 import logging
 
 import pytest
@@ -18,6 +19,18 @@ def test_an_address_that_does_not_exist(portal: Caller) -> None:
         problem_of(portal.get(path), 404, "not_found")
     response = Client().get("/api/v2/items/")
     assert (response.status_code, response.headers["Content-Type"]) == (404, PROBLEM)
+
+
+def test_an_address_without_its_slash_leads_on_and_keeps_the_method(portal: Caller) -> None:
+    """A 301 would turn the POST into a GET and lose the case."""
+    sent = {"Authorization": portal.key, "Idempotency-Key": "k-1"}
+    kind = "application/json"
+    response = portal.http.post("/api/v1/cases", json.dumps(application()), content_type=kind, headers=sent)
+    assert (response.status_code, response.headers["Location"]) == (308, "/api/v1/cases/")
+    response = portal.http.post(
+        "/api/v1/cases", json.dumps(application()), content_type=kind, headers=sent, follow=True
+    )
+    assert response.status_code == 201
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
