@@ -1,5 +1,6 @@
 """Acts on letters. One function per verb; each writes its records in the same transaction."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -18,9 +19,11 @@ from supervision.writing import Change, write
 def take_effect(letter: Letter, lines: Sequence[LetterLine], *, actor: log.Actor, now: datetime) -> Letter:
     """Put a signed letter with its lines in force; lines give power from now to the end of the letter's last day (L1-L4).
 
-    Refused: `letter_coverage` when a signing letter leaves a stage of an item without holder or gives it twice (D25).
+    Refused: `letter_foreign` for an item or a post of another unit (D22, D29), `letter_coverage` when a signing letter leaves a
+    stage of an item without holder or gives it twice (D25).
     """
     unit = letter.department.number
+    _require_own(letter, lines)
     if letter.kind == LetterKind.SIGNING:
         _require_coverage(lines)
     with transaction.atomic():
@@ -60,6 +63,25 @@ def _ended(line: LetterLine, letter: Letter, now: datetime) -> Change:
     line.in_force = DateTimeTZRange(line.in_force.lower, max(now, line.in_force.lower or now))
     line.record_seq = letter.record_seq
     return Change(line, ("in_force", "record_seq"))
+
+
+def _require_own(letter: Letter, lines: Sequence[LetterLine]) -> None:
+    """A unit gives away its own items only: a signing letter to its own posts, a counter letter to no post by name."""
+    for line in lines:
+        posts = (letter.department_id,) if letter.kind == LetterKind.SIGNING else (None,)
+        if line.item.department_id != letter.department_id or _unit_of(line) not in posts:
+            raise Refused(
+                Refusal(
+                    "letter_foreign",
+                    f"第 {line.seq} 行“{line.item}”的事项或岗位不是{letter.department.short_name}能授权的。",
+                    ("D22", "D29"),
+                    "请改正授权事项表。",
+                )
+            )
+
+
+def _unit_of(line: LetterLine) -> uuid.UUID | None:
+    return line.post.department_id if line.post else None
 
 
 def _require_coverage(lines: Sequence[LetterLine]) -> None:

@@ -70,6 +70,8 @@ def lines_in_force(claim: Claim, now: datetime) -> QuerySet[LetterLine]:
     held = in_force(now).filter(item=claim.item, powers__contains=[claim.stage], letter__kind=claim.kind)
     if claim.kind == LetterKind.SIGNING:
         held = held.filter(post_id=claim.post_id)
+    else:
+        held = held.filter(letter__grantee__posts=claim.post_id)
     return held.select_related("letter")
 
 
@@ -124,16 +126,20 @@ def _not_in_force(claim: Claim, line: LetterLine, today: date) -> Refusal:
     letter, unit = line.letter, claim.item.department.short_name
     facts = (("委托书", letter.number),)
     first, end = letter.valid_during.lower, letter.valid_during.upper
+    remedy = f"请{unit}续签后再办。"
     if letter.state == LetterState.REVOKED:
         sentence, code = f"{letter.number}已撤销，“{claim.label}”不能再办。", "letter_revoked"
     elif first and today < first:
         sentence, code = f"{letter.number}要到{first.month}月{first.day}日才生效。", "letter_not_yet"
+        remedy = "请到那一天再办。"
     elif end and today >= end:
         last = end.fromordinal(end.toordinal() - 1)
         sentence, code = f"授权委托书{letter.number}已于{last.month}月{last.day}日到期。", "letter_expired"
     else:
         sentence, code = f"{letter.number}现在不再有效。", "letter_superseded"
-    return Refusal(code, sentence, ("D26", "T13"), f"请{unit}续签后再办；今天可引导到该单位的专门窗口。", facts=facts)
+    if claim.kind == LetterKind.COUNTER:
+        remedy += f"今天可引导到{unit}的专门窗口。"
+    return Refusal(code, sentence, ("D26", "T13"), remedy, facts=facts)
 
 
 def _holds(line: LetterLine, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import models, transaction
 
 from catalog.models import ItemVersion, VersionStatus
 from catalog.uniformity import Content, lacks
@@ -14,7 +14,8 @@ from supervision.writing import Change, write
 def publish(version: ItemVersion, *, actor: log.Actor, now: datetime, effective_on: date) -> ItemVersion:
     """Put a draft in use from a day on; from then on nothing of it changes (design decision 3, D5, D82).
 
-    Refused: `version_not_draft`, `version_incomplete` (with what it lacks).
+    The version in use ends the day before; one that began on the same day keeps the empty period. Refused:
+    `version_not_draft`, `version_incomplete` (with what it lacks), `version_follows` when a later one is published already.
     """
     with transaction.atomic():
         version = (
@@ -27,21 +28,46 @@ def publish(version: ItemVersion, *, actor: log.Actor, now: datetime, effective_
             raise Refused(
                 Refusal("version_incomplete", f"还不能发布，缺：{'、'.join(missing)}。", ("G16",), "请补全后再发布。")
             )
-        made = log.entry(
-            "publish",
-            log.Subject("catalog_itemversion", version.id, version.record_seq),
-            actor=actor,
-            now=now,
-            unit=version.item.department.number,
-            from_state=version.status,
-            to_state=VersionStatus.PUBLISHED,
-            facts={"item": version.item.key, "number": version.number, "effective_on": effective_on},
-        )
-        version.status = VersionStatus.PUBLISHED
-        version.valid_during = (effective_on, None)
+        live = _live(version, effective_on)
+        made = _entry("publish", version, actor, now, {"effective_on": effective_on})
+        version.status, version.valid_during = VersionStatus.PUBLISHED, (effective_on, None)
         version.record_seq += 1
-        write(made.record, Change(version, ("status", "valid_during", "record_seq")))
+        parts: list[models.Model | Change] = [made.record, Change(version, ("status", "valid_during", "record_seq"))]
+        if live is not None:
+            ended = _entry("end", live, actor, now, {"before": effective_on, "followed_by": version.number})
+            live.valid_during = (live.valid_during.lower, effective_on)
+            live.record_seq += 1
+            parts += [ended.record, Change(live, ("valid_during", "record_seq"))]
+        write(*parts)
     return version
+
+
+def _live(version: ItemVersion, day: date) -> ItemVersion | None:
+    """The version of the same item in use on that day, locked."""
+    published = ItemVersion.objects.filter(item=version.item_id, status=VersionStatus.PUBLISHED)
+    if published.filter(valid_during__startswith__gt=day).exists():
+        raise Refused(
+            Refusal("version_follows", "这一天之后已有发布的版本。", ("D82",), "请改生效日期，或先停用后面的版本。")
+        )
+    return (
+        published.filter(valid_during__contains=day)
+        .select_for_update(of=("self",))
+        .select_related("item__department")
+        .first()
+    )
+
+
+def _entry(verb: str, version: ItemVersion, actor: log.Actor, now: datetime, facts: dict[str, object]) -> log.Entry:
+    return log.entry(
+        verb,
+        log.Subject("catalog_itemversion", version.id, version.record_seq),
+        actor=actor,
+        now=now,
+        unit=version.item.department.number,
+        from_state=version.status,
+        to_state=VersionStatus.PUBLISHED,
+        facts={"item": version.item.key, "number": version.number, **facts},
+    )
 
 
 def draft(version: ItemVersion, *, actor: log.Actor, now: datetime) -> ItemVersion:

@@ -1,4 +1,4 @@
-"""How a name is found by typing and where it stands in a list: pinyin initials and sort key (D9). Pure."""
+"""How a name is found by typing and where it stands in a list: pinyin initials and sort key. Pure."""
 
 import unicodedata
 

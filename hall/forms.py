@@ -4,14 +4,16 @@ import re
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 
 from hall.actions import Handed, Person
 from hall.models import ApplicantKind, DeliveryWay, RecipientRelation
 from supervision import identity, moment
 from supervision.refusals import Refusal
 
-_NAME = re.compile(r"^[^\x00-\x1f<>{}\\]{2,200}$")
 OFF = {"autocomplete": "off"}
+# Text goes into pages and papers: signs that can't be seen have no place there; line breaks and tabs do.
+VISIBLE = RegexValidator(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "有看不见的控制符号，请删去后重填。", inverse_match=True)
 
 
 def _text(label: str, *, required: bool = True, most: int = 200, **more: Any) -> forms.CharField:
@@ -21,6 +23,7 @@ def _text(label: str, *, required: bool = True, most: int = 200, **more: Any) ->
         label=label,
         required=required,
         max_length=most,
+        validators=[VISIBLE],
         widget=more.pop("widget", forms.TextInput)(attrs=attrs),
         error_messages=messages,
         **more,
@@ -63,10 +66,11 @@ class ApplicantForm(forms.Form):
     )
 
     def clean_name(self) -> str:
-        name = self.cleaned_data["name"].strip()
-        if not _NAME.match(name):
-            raise forms.ValidationError("姓名或名称要有 2 个字以上，不能有尖括号或花括号。")
-        return name
+        return self._checked(identity.check_name(self.cleaned_data["name"]))
+
+    def clean_contact_name(self) -> str:
+        typed = self.cleaned_data["contact_name"]
+        return self._checked(identity.check_name(typed)) if typed else ""
 
     def clean_phone(self) -> str:
         return self._checked(identity.check_mobile(self.cleaned_data["phone"]))

@@ -1,4 +1,4 @@
-"""Whether what was handed in is what the guide asks for. Pure: values in, conclusions out (L10, L34, D118, G17)."""
+"""Whether what was handed in is what the guide asks for. Pure: values in, conclusions out (L10, L34, D129, G17)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def check(asked: Sequence[Asked], handed: Sequence[Handed]) -> list[Checked]:
 def faults(checked: Sequence[Checked]) -> tuple[Refusal, ...]:
     """One refusal `material_missing` for each material that holds the application up."""
     return tuple(
-        Refusal("material_missing", f"还缺“{row.wanted.name}”。", ("L10", "D118"), field=f"material-{row.wanted.seq}")
+        Refusal("material_missing", f"还缺“{row.wanted.name}”。", ("L10", "D129"), field=f"material-{row.wanted.seq}")
         for row in checked
         if row.holds_up
     )

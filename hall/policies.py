@@ -10,7 +10,7 @@ from authorization.letters import CounterAct
 from authorization.models import LetterLine
 from authorization.staff import Staff
 from catalog.models import ServiceItem
-from hall.models import Case, WindowKind
+from hall.models import Act, Case, WindowKind
 from hall.states import VERBS, CaseState, Verb, verb_after
 from supervision.refusals import Forbidden, Refusal, Refused
 
@@ -51,7 +51,9 @@ def next_step(staff: Staff, case: Case, now: datetime) -> Verdict | None:
         return None
     try:
         require_window(verb.power, case.item, staff)
-        return Verdict(verb, power.require_line(claim(verb.power, case.item, staff), now), None)
+        line = power.require_line(claim(verb.power, case.item, staff), now)
+        require_four_eyes(verb, case, staff)
+        return Verdict(verb, line, None)
     except Refused as refused:
         return Verdict(verb, None, refused.refusal)
 
@@ -77,6 +79,21 @@ def require_state(verb: Verb, case: Case, seq: int | None) -> None:
             Refusal(
                 "stale_form", "您打开这一页之后，这一件又有了新的动作。", ("T63",), "请先看最新的经过，再决定怎么办。"
             )
+        )
+
+
+def require_four_eyes(verb: Verb, case: Case, staff: Staff) -> None:
+    """Who reviewed in one post does not approve in another: the letter means two people (design 2, T17). Refused `four_eyes`.
+
+    Where one post holds both stages the letter means one; that is reported, not refused.
+    """
+    if verb.name != "grant":
+        return
+    reviewed = Act.objects.filter(case=case, verb="review").order_by("-record_seq").values_list("person_id", "post_id")
+    person, post = reviewed.first() or (None, None)
+    if person == staff.person_id and post != staff.post_id:
+        raise Forbidden(
+            Refusal("four_eyes", "这一件是您审核的，不能再由您审批。", ("T17",), "请这个岗位的另一位任职人员审批。")
         )
 
 

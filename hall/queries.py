@@ -15,7 +15,7 @@ from catalog import queries as catalog
 from catalog.models import ItemVersion, MaterialRequirement, ServiceItem
 from hall.materials import Asked
 from hall.models import Act, Case, CaseMaterial, Channel, Window, WindowKind
-from hall.states import OPEN_STATES, UNDECIDED_STATES, VERBS
+from hall.states import OPEN_STATES, UNCONCLUDED_STATES, VERBS
 from supervision import clocks, log, moment
 from supervision.models import ClockKind, Paper, PaperFile
 from supervision.refusals import NotFound
@@ -57,7 +57,7 @@ def case_to_act_on(staff: Staff, number: str) -> Case:
         visible_cases(staff)
         .select_for_update(of=("self",))
         .select_related(*_JOINED)
-        .annotate(rule_revision=clocks.revision())
+        .annotate(rule_revision=clocks.revision(), notice_due=clocks.due_of(ClockKind.NOTICE, "hall_case"))
         .filter(number=number)
         .first()
     )
@@ -117,8 +117,8 @@ def counts_by_state(cases: QuerySet[Case]) -> dict[str, int]:
 
 
 def open_by_unit() -> dict[str, int]:
-    """How many cases each unit has to conclude, for supervision; keyed by unit number."""
-    running = Case.objects.filter(state__in=UNDECIDED_STATES).order_by()
+    """How many cases of each unit were received and are not concluded (在办), for supervision; keyed by unit number."""
+    running = Case.objects.filter(state__in=UNCONCLUDED_STATES).order_by()
     return dict(running.values_list("department__number").annotate(count=Count("id")))
 
 

@@ -60,7 +60,7 @@ _TABLE = (
 VERBS: dict[str, Verb] = {verb.name: verb for verb in _TABLE}
 
 OPEN_STATES = frozenset(CaseState) - {S.DELIVERED}
-UNDECIDED_STATES = frozenset({S.TRANSFERRED, S.ACCEPTED, S.REVIEWED, S.DECIDED})
+UNCONCLUDED_STATES = frozenset({S.RECEIVED, S.TRANSFERRED, S.ACCEPTED, S.REVIEWED, S.DECIDED})  # 在办
 
 
 def verb_after(state: CaseState | str) -> Verb | None:

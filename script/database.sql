@@ -12,7 +12,9 @@ GRANT USAGE ON SCHEMA public TO hall_app, hall_sealer, hall_audit, hall_migrate;
 -- The application writes rows and owns nothing; migrations take rights away again where rows must stay as they are.
 ALTER DEFAULT PRIVILEGES FOR ROLE hall_owner IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO hall_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE hall_owner IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO hall_app;
-ALTER DEFAULT PRIVILEGES FOR ROLE hall_owner IN SCHEMA public GRANT SELECT ON TABLES TO hall_sealer, hall_audit;
+ALTER DEFAULT PRIVILEGES FOR ROLE hall_owner IN SCHEMA public GRANT SELECT ON TABLES TO hall_audit;
+-- What the sealer reads is granted table by table.
+ALTER DEFAULT PRIVILEGES FOR ROLE hall_owner IN SCHEMA public REVOKE SELECT ON TABLES FROM hall_sealer;
 
 DO $$
 BEGIN

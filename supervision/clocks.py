@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from supervision import moment
-from supervision.judging import NearRule
+from supervision.judging import NearRule, days_in_words
 from supervision.models import CalendarDay, CalendarYear, CardRule, Clock, ClockKind, DayKind, RuleBook, TimeParameter
 from supervision.workdays import Calendar, due, used
 from supervision.writing import Update
@@ -23,6 +23,11 @@ class Limit:
 
     count: int
     unit: str
+
+    @property
+    def words(self) -> str:
+        """5 个工作日, 30 日."""
+        return days_in_words(self.count, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,12 @@ def rules(number: int | None = None) -> Rules:
     """The rules of a revision, kept per process; read again when somebody has raised it."""
     if number is None:
         number = RuleBook.objects.values_list("revision", flat=True).get()
-    if number not in _kept:
+    kept = _kept.get(number)
+    if kept is None:  # another thread may clear what this one keeps: what was read is what is given back
+        kept = Rules(_read_calendar(), _read_nearness(), _read_limits())
         _kept.clear()
-        _kept[number] = Rules(_read_calendar(), _read_nearness(), _read_limits())
-    return _kept[number]
+        _kept[number] = kept
+    return kept
 
 
 def rules_with(row: Any) -> Rules:
@@ -152,17 +159,3 @@ def _holding(rules: Dated[Rule], day: date) -> Rule:
         if holds_from <= day:
             return rule
     raise LookupError(f"no rule holds on {day}")
-
-
-__all__ = [
-    "Limit",
-    "Rules",
-    "current_calendar",
-    "due_of",
-    "of_subject",
-    "revision",
-    "rules",
-    "start",
-    "stop",
-    "used_days",
-]

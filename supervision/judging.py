@@ -37,7 +37,11 @@ class NearRule:
     def holds(self, days_left: int, limit: int) -> bool:
         if limit <= 1:
             return days_left == 0
-        return 0 <= days_left <= max(self.at_least, -(-limit * self.share // 100))
+        return 0 <= days_left <= self.reach(limit)
+
+    def reach(self, limit: int) -> int:
+        """The most days left at which a limit of this length is near."""
+        return max(self.at_least, -(-limit * self.share // 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ class _Reading:
         if self.day > due_on:
             words = "已过暂定到期日"
         else:
-            words = f"剩 {_days(left, self.clock.unit)}（暂定）" if left else "今天到期（暂定）"
+            words = f"剩 {days_in_words(left, self.clock.unit)}（暂定）" if left else "今天到期（暂定）"
         return self._standing(DueState.PROVISIONAL, words, left)
 
     def running(self, near: NearRule | None) -> Standing:
@@ -178,7 +182,7 @@ class _Reading:
             return self._standing(DueState.TODAY, self._wording.today, 0)
         left = self._days(self.day, due_on, self.clock.unit)
         state = DueState.NEAR if near and near.holds(left, self._length) else DueState.CALM
-        return self._standing(state, f"剩 {_days(left, self.clock.unit)}", left)
+        return self._standing(state, f"剩 {days_in_words(left, self.clock.unit)}", left)
 
     def _late(self) -> Standing:
         due_on = self.clock.due_on or self.day
@@ -222,10 +226,10 @@ class _Reading:
         return (to - after).days
 
 
-def _days(number: int, unit: TimeUnit | str) -> str:
+def days_in_words(number: int, unit: TimeUnit | str) -> str:
     return f"{number} 个工作日" if unit in (TimeUnit.WORKDAY, TimeUnit.IMMEDIATE) else f"{number} 日"
 
 
 def _over(words: str, days: int, unit: TimeUnit | str) -> str:
     """On the rest days right after the due day no working day has passed yet, but the limit is over."""
-    return f"{words} {_days(days, unit)}" if days > 0 else f"{words}不足 1 个工作日"
+    return f"{words} {days_in_words(days, unit)}" if days > 0 else f"{words}不足 1 个工作日"

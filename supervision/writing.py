@@ -34,11 +34,12 @@ class NotWritten(Exception):
 
 def write(*parts: models.Model | Change | Update) -> None:
     """Write all parts in one statement inside the caller's transaction. New rows of one model share one INSERT."""
-    statements: list[tuple[str, list[Any]]] = [_insert(rows) for rows in _by_model(parts)]
-    statements += [_change(part) for part in parts if isinstance(part, Change)]
+    new = _by_model(parts)
+    changes = [part for part in parts if isinstance(part, Change)]
+    statements = [*(_insert(rows) for rows in new), *(_change(change) for change in changes)]
+    expected = [len(rows) for rows in new] + [1] * len(changes)
     counted = len(statements)
     statements += [(part.sql, list(part.params)) for part in parts if isinstance(part, Update)]
-    expected = [len(rows) for rows in _by_model(parts)] + [1] * (counted - len(_by_model(parts)))
     ctes = ", ".join(f"p{n} AS ({sql} RETURNING 1)" for n, (sql, _) in enumerate(statements))
     counts = ", ".join(f"(SELECT count(*) FROM p{n})" for n in range(counted))
     with connection.cursor() as cursor:

@@ -7,19 +7,24 @@ from supervision.ledger.fences import guard
 PARTS = ("materialrequirement", "procedurestep", "fee", "faq")
 
 FUNCTIONS = """
-CREATE FUNCTION catalog_version_stays() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE FUNCTION catalog_version_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     IF OLD.status = 'published'
        AND (TG_OP = 'DELETE' OR to_jsonb(NEW) - ARRAY['valid_during', 'record_seq']
-                             <> to_jsonb(OLD) - ARRAY['valid_during', 'record_seq']) THEN
+                             <> to_jsonb(OLD) - ARRAY['valid_during', 'record_seq']
+            OR (NOT isempty(NEW.valid_during) AND lower(NEW.valid_during) IS DISTINCT FROM lower(OLD.valid_during))) THEN
         RAISE EXCEPTION 'a published version never changes'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'version_stays', TABLE = TG_TABLE_NAME;
     END IF;
     RETURN COALESCE(NEW, OLD);
 END $body$;
 
-CREATE FUNCTION catalog_part_stays() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE FUNCTION catalog_part_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    -- A publication under way is waited for, so that no part slips in beside it.
+    PERFORM FROM public.catalog_itemversion
+      WHERE id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.version_id END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.version_id END)
+      FOR SHARE;
     IF EXISTS (SELECT FROM public.catalog_itemversion
                 WHERE status = 'published'
                   AND id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.version_id END,

@@ -13,11 +13,6 @@ class DepartmentKind(models.TextChoices):
     INSTITUTION = "institution", "大厅机构"
 
 
-class DepartmentManager(models.Manager["Department"]):
-    def get_by_natural_key(self, slug: str) -> "Department":
-        return self.get(slug=slug)
-
-
 class Department(Row):
     """One of the 34 implementing units (D1), or an institution of the hall itself (numbers from 900 on), which decides nothing.
 
@@ -39,13 +34,8 @@ class Department(Row):
     consult_phone = models.CharField("咨询电话", max_length=20, blank=True)
     complaint_phone = models.CharField("投诉电话", max_length=20, blank=True)
 
-    objects = DepartmentManager()
-
     class Meta:
         verbose_name = "单位"
-
-    def natural_key(self) -> tuple[str]:
-        return (self.slug,)
 
     def __str__(self) -> str:
         return self.name

@@ -175,7 +175,7 @@ class MaterialRequirement(Row):
 
     @property
     def is_shared(self) -> bool:
-        """Nothing that the government holds is asked of the citizen (L34, D118)."""
+        """Nothing that the government holds is asked of the citizen (L34, G16)."""
         return self.source == MaterialSource.GOVERNMENT
 
 

@@ -17,8 +17,9 @@ from authorization.staff import Staff
 from hall import policies, queries
 from hall.models import Act, Case
 from hall.states import VERBS, Verb
-from supervision import clocks, doorbell, log, moment, papers
+from supervision import clocks, doorbell, log, moment, numbers, papers, protection
 from supervision.models import Clock, ClockKind, Paper
+from supervision.refusals import NotFound
 from supervision.writing import Change, Update, write
 
 
@@ -79,12 +80,15 @@ def begin(name: str, number: str, *, staff: Staff, now: datetime, seq: int | Non
     Raises NotFound (foreign case), Refused `stale_form` or `wrong_state`, Forbidden with the reason the letter gives.
     """
     verb = VERBS[name]
+    if not numbers.is_case_number(number):
+        raise NotFound
     power.share_letter(number[:3], LetterKind.SIGNING, LetterKind.COUNTER)
     case = queries.case_to_act_on(staff, number)
     policies.require_state(verb, case, seq)
     claim = policies.claim(verb.power, case.item, staff)
     policies.require_window(verb.power, case.item, staff)
     line = power.require_line(claim, now)
+    policies.require_four_eyes(verb, case, staff)
     return Acting(verb, case, staff, line, clocks.rules_with(case), now, case.record_seq + 1)
 
 
@@ -100,7 +104,7 @@ def finish(
 ) -> Case:
     """Step 5: everything the verb leaves behind, in one statement. `changed` names the case's fields besides its state."""
     case, verb = acting.case, acting.verb
-    made = _entry(acting, facts, paper)
+    made = _entry(acting, {**_told_of_opinion(acting.case, act), **(facts or {})}, paper)
     case.state = verb.target
     case.record_seq = acting.seq
     case.record_digest = made.digest
@@ -137,6 +141,11 @@ def _entry(acting: Acting, facts: Mapping[str, Any] | None, paper: Paper | None)
         power={"kind": verb.power, "line": line.id, "letter": line.letter.number, "row": line.seq},
         facts=told,
     )
+
+
+def _told_of_opinion(case: Case, act: Act) -> dict[str, str]:
+    """A commitment only: the record proves what was said of a person and does not say it (trust 2, trap 7)."""
+    return {"opinion": protection.commitment(case.applicant.id_number, act.opinion)} if act.opinion else {}
 
 
 def _told(clock: Clock) -> dict[str, Any]:

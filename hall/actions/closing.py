@@ -9,6 +9,7 @@ from hall import papers
 from hall.actions.acting import begin, finish
 from hall.actions.handling import numbered_paper
 from hall.models import Case, Delivery
+from supervision import protection
 from supervision.models import Paper, PaperKind
 from supervision.refusals import Refusal, Unusable
 
@@ -48,7 +49,8 @@ def hand_out(
     )
     facts = papers.delivery_receipt(case, delivery, _results(case), place=staff.window_name, server=staff.name, now=now)
     case.delivered_at = now
-    told = {"way": case.delivery_way, "relation": relation, "delivered_on": acting.today}
+    who = protection.commitment(case.applicant.id_number, recipient)
+    told = {"way": case.delivery_way, "relation": relation, "recipient": who, "delivered_on": acting.today}
     return finish(
         acting, act=act, changed=("delivered_at",), rows=[delivery], paper=numbered_paper(acting, facts), facts=told
     )

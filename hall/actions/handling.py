@@ -9,7 +9,7 @@ from catalog.models import CaseKind, ItemVersion
 from hall import papers, queries
 from hall.actions.acting import Acting, begin, finish
 from hall.models import Case, Decision, DecisionKind
-from supervision import clocks, numbers
+from supervision import clocks, moment, numbers
 from supervision.clocks import Limit
 from supervision.models import Clock, ClockKind, Paper, PaperKind
 from supervision.workdays import TimeUnit
@@ -26,21 +26,27 @@ def transfer(number: str, *, staff: Staff, now: datetime, seq: int | None = None
 
 @transaction.atomic
 def accept(number: str, *, staff: Staff, now: datetime, seq: int | None = None, opinion: str = "") -> Case:
-    """The unit takes the application as complete and lawful: promised and statutory time run from today (行政许可法 32, 42, 82)."""
+    """The unit takes the application as complete and lawful: promised and statutory time run from today (行政许可法 32, 42, 82).
+
+    After the notice period it counts as accepted since the receipt: both run from that day (行政许可法 32 item 4, L10).
+    """
     acting = begin("accept", number, staff=staff, now=now, seq=seq)
     case = acting.case
-    case.promised = acting.start(ClockKind.PROMISED, promised_limit(case.version))
+    since = _accepted_since(acting)
+    case.promised = acting.start(ClockKind.PROMISED, promised_limit(case.version), at=since)
     if case.statutory is None:
-        case.statutory = start_statutory(acting, case.version)
-    case.accepted_at, case.handler_id = now, staff.person_id
+        case.statutory = start_statutory(acting, case.version, at=since)
+    case.accepted_at, case.handler_id = since, staff.person_id
+    on = moment.local_date(since)
     facts = papers.acceptance_notice(
-        case, on=acting.today, promised_due=case.promised.due_on, statutory_due=_due(case.statutory), contact=staff.name
+        case, on=on, promised_due=case.promised.due_on, statutory_due=_due(case.statutory), contact=staff.name
     )
     return finish(
         acting,
         act=acting.act(opinion),
         changed=("promised", "statutory", "accepted_at", "handler"),
         paper=numbered_paper(acting, facts),
+        facts={"accepted_on": on, "deemed": since != now},
     )
 
 
@@ -88,11 +94,18 @@ def promised_limit(version: ItemVersion) -> Limit:
     return Limit(version.promised_limit, TimeUnit.WORKDAY)
 
 
-def start_statutory(acting: Acting, version: ItemVersion) -> Clock | None:
+def start_statutory(acting: Acting, version: ItemVersion, at: datetime | None = None) -> Clock | None:
     """The statutory clock, where a law sets a limit (G19: about a tenth of real rows have none)."""
     if version.statutory_limit is None:
         return None
-    return acting.start(ClockKind.STATUTORY, Limit(version.statutory_limit, version.statutory_unit))
+    return acting.start(ClockKind.STATUTORY, Limit(version.statutory_limit, version.statutory_unit), at=at)
+
+
+def _accepted_since(acting: Acting) -> datetime:
+    """Now; the receipt when nothing was said in the notice period. A period beyond the known calendar takes nothing away (L31)."""
+    received, notice_due = acting.case.received_at, acting.case.notice_due  # type: ignore[attr-defined]
+    missed = notice_due is not None and notice_due <= acting.rules.calendar.last_known and acting.today > notice_due
+    return received if received and missed else acting.now
 
 
 def numbered_paper(acting: Acting, facts: dict[str, object]) -> Paper:

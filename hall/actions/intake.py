@@ -305,6 +305,7 @@ def _told(case: Case, handed: Sequence[CaseMaterial]) -> dict[str, Any]:
         "item": case.item.key,
         "version": case.version.number,
         "channel": case.channel,
+        "delivery_way": case.delivery_way,
         "materials": [[row.requirement.seq, row.originals, row.copies, row.electronic, row.status] for row in handed],
     }
 
@@ -316,4 +317,6 @@ def _told_of_applicant(applicant: Applicant, person: Person) -> dict[str, Any]:
         for column in SEALED
         if getattr(applicant, column)
     }
-    return {"applicant": {**told, "name": protection.commitment(applicant.id_number, person.name), "kind": person.kind}}
+    names = {"name": person.name, "contact_name": person.contact_name}  # who applies, and who may take the result
+    told |= {column: protection.commitment(applicant.id_number, name) for column, name in names.items() if name}
+    return {"applicant": {**told, "kind": person.kind}}

@@ -37,7 +37,7 @@ TITLES = {
     415: "请求正文的格式不支持",
     422: "请求不能处理",
     429: "请求过于频繁",
-    500: "系统出错",
+    500: "没有办成",
     503: "暂时不能服务",
 }
 _SENTENCES = {
@@ -51,7 +51,7 @@ _SENTENCES = {
     "body_too_large": "请求正文超过上限，请分开提交。",
     "bad_request": "请求不完整或不合规范。",
     "store_unavailable": "数据库暂时不能写入，没有办理，请稍后重试。",
-    "internal_error": "系统出了错，没有办理。请把 instance 里的编号告诉运维人员。",
+    "internal_error": "出了没有料到的情况，没有办理。请把 instance 里的编号告诉运维人员。",
 }
 _Pointer = Callable[[Refusal], str]
 

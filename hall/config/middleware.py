@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
@@ -22,9 +23,17 @@ class _OnTheSameErrand(HttpResponsePermanentRedirect):
 
 
 class SlashMiddleware(CommonMiddleware):
-    """An address without its last slash leads to the one with it, and a POST stays a POST on the way."""
+    """An address without its last slash leads to the one with it, and a POST stays a POST on the way.
+
+    One with a NUL leads nowhere: no text of ours holds one, and PostgreSQL takes none (T18).
+    """
 
     response_redirect_class = _OnTheSameErrand
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("NUL in the address")
+        return super().process_request(request)
 
 
 class NoStoreMiddleware:

@@ -37,6 +37,10 @@ class SessionStore(DatabaseStore):
             self._session_key = None
         return self.row
 
+    def _validate_session_key(self, key: str | None) -> bool:
+        """What can't be a key asks the database nothing; a cookie may hold any sign, a NUL among them (T18)."""
+        return bool(super()._validate_session_key(key)) and str(key).isalnum()
+
     def create_model_instance(self, data: dict[str, Any]) -> StaffSession:
         row = super().create_model_instance(data)
         assert isinstance(row, StaffSession)

@@ -14,6 +14,8 @@ PRODUCTION = env.bool("HALL_PRODUCTION", default=False)
 DEBUG = False
 KEYS_FILE = Path(env.str("HALL_KEYS", default=str(VAR / "keys.json")))
 CLOCK_FILE = env.str("HALL_CLOCK", default="")
+if PRODUCTION and CLOCK_FILE:
+    raise SystemExit("HALL_CLOCK is refused while HALL_PRODUCTION=1: deadlines follow the real time.")
 DEMO = env.bool("HALL_DEMO", default=not PRODUCTION)  # papers and pages say that all data are invented
 BASE_URL = env.str("HALL_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
@@ -122,7 +124,6 @@ AXES_ENABLE_ADMIN = False
 AXES_SENSITIVE_PARAMETERS = ["username", "password", "code"]
 AXES_VERBOSE = False
 
-LOGIN_URL = "sign_in"
 OPENING_HOURS = env.str("HALL_OPENING_HOURS", default="8:30–12:00，14:30–17:30")
 SESSION_ENGINE = "hall.config.sessions"
 SESSION_COOKIE_AGE = 30 * 60

@@ -13,7 +13,7 @@ from hall.demo.rows import add_missing
 
 @transaction.atomic
 def load_units(plan: Plan) -> int:
-    """Departments, the one approval section of each unit (D3), and the posts to which letters bind (D28)."""
+    """Departments, the one approval section of each unit (D3), and the posts to which letters bind (D26)."""
     told = [*plan.departments, *plan.institutions]
     new = add_missing(Department, [_department(row) for row in told], "slug")
     by_slug = Department.objects.in_bulk([row["slug"] for row in told], field_name="slug")

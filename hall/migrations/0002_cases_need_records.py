@@ -12,5 +12,14 @@ class Migration(migrations.Migration):
 
     operations = [
         guard("hall_case", subject="hall_case", state="state"),
-        *(operation for table in PARTS for operation in (guard(table, subject="hall_case", key="case_id"), freeze(table))),
+        freeze(
+            "hall_applicant"
+        ),  # correction and erasure are acts of their own; until they exist nobody rewrites who applied
+        # A session key in this table signs in whoever reads it.
+        migrations.RunSQL("REVOKE SELECT ON hall_staffsession FROM hall_audit;", migrations.RunSQL.noop),
+        *(
+            operation
+            for table in PARTS
+            for operation in (guard(table, subject="hall_case", key="case_id"), freeze(table))
+        ),
     ]

@@ -97,7 +97,8 @@ def _again(
     """
     shown = queries.case_to_show(staff, number)
     page = gather(staff, shown, moment.now())
-    form.data = form.data | {"seq": str(shown.record_seq)}
+    form.data = request.POST.copy()
+    form.data["seq"] = str(shown.record_seq)
     context = _context(page, staff, form if page.verdict and page.verdict.verb.name == verb else None)
     if refused is not None:
         subject = log.Subject("hall_case", shown.id)
@@ -139,7 +140,7 @@ def _act_panel(page: Page, staff: Staff, form: ActForm | None) -> dict[str, Any]
         "reason": refusal.sentence if refusal else "",
         "why_url": reverse("case_why", args=[shown.number]) if refusal else "",
     }
-    asked = form or _form_of(verb.name)(initial=_initial(verb.name, shown))
+    asked = form or _form_of(verb.name)(initial={"seq": shown.record_seq})
     return {
         "title": TITLES.get(verb.name, "下一步"),
         "tail": "",
@@ -149,13 +150,6 @@ def _act_panel(page: Page, staff: Staff, form: ActForm | None) -> dict[str, Any]
         "verbs": [button],
         "power": [("授权依据", power_in_words(verdict.line))] if verdict.line else [],
     }
-
-
-def _initial(verb: str, shown: Case) -> dict[str, Any]:
-    initial: dict[str, Any] = {"seq": shown.record_seq}
-    if verb == "hand_out" and not shown.applicant.contact_name:
-        initial["relation"] = "self"
-    return initial
 
 
 def _intro(verb: str, shown: Case) -> str:

@@ -100,14 +100,16 @@ def _head(case: Case, staff: Staff, today: date, now: datetime, rules: clocks.Ru
         "due": rows.chip(standing),
         "due_note": note,
         "applicant": case.applicant.name,
-        "agent": case.applicant.contact_name,
+        "agent": "" if case.applicant.contact_id_number else case.applicant.contact_name,
         "masked": shown,
     }
 
 
 def _masked(case: Case, column: str, label: str) -> dict[str, str]:
     public = column == "id_number" and case.applicant.kind != ApplicantKind.NATURAL_PERSON
+    agent = case.applicant.contact_name if column == "contact_id_number" else ""
     return {
+        "lead": "信用代码" if public else f"经办 {agent}" if agent else label,
         "label": "统一社会信用代码" if public else label,
         "shown": masked_value(case, column),
         "unmask_url": "" if public else reverse("case_unmask", args=[case.number, column]),
@@ -224,6 +226,3 @@ def _crumb(staff: Staff) -> list[dict[str, str]]:
     else:
         place = {"label": "办件查询", "url": reverse("find")}
     return [place, {"label": "办件", "url": ""}]
-
-
-__all__ = ["MASKED", "Page", "gather", "masked_value", "plain_value"]

@@ -84,7 +84,7 @@ class _Intake:
 
     def _version(self, key: str) -> ItemVersion | None:
         claim = policies.claim_at_window(CounterAct.RECEIVE, self.staff)
-        return queries.version_to_receive(key[:12], claim, self.now)
+        return queries.version_to_receive(_key(key), claim, self.now)
 
     def _form(self) -> ApplicantForm:
         serves = set(self.version.serves)
@@ -162,7 +162,7 @@ def _take_in(request: HttpRequest, number: str, form: ApplicantForm | None, hand
         return actions.receive_submitted(number, handed, staff=staff, now=now, seq=seen)
     token = posted.get("token", "")
     application = actions.Application(
-        item_key=posted.get("item", "")[:12],
+        item_key=_key(posted.get("item", "")),
         unit=_unit(posted.get("unit", "")),
         applicant=form.person(),
         handed=handed,
@@ -204,7 +204,7 @@ def _refused(request: HttpRequest, form: ApplicantForm | None, refused: Refused)
     """A refusal for lack of power or a wrong state is recorded under the case, or under the item where there is none yet."""
     answer = _again(request, form, (refused.refusal,), refused.status)
     staff: Staff = request.staff  # type: ignore[attr-defined]
-    subject = queries.subject_of_intake(request.GET.get("case", ""), request.POST.get("item", ""))
+    subject = queries.subject_of_intake(request.GET.get("case", ""), _key(request.POST.get("item", "")))
     log.denied("receive", subject, refused.refusal, actor=staff.actor, now=moment.now())
     return answer
 
@@ -259,6 +259,11 @@ def _is_token(text: str) -> bool:
         return str(uuid.UUID(text)) == text
     except ValueError:
         return False
+
+
+def _key(text: str) -> str:
+    """An item's key as it may be asked for; anything else finds nothing."""
+    return text if len(text) <= 12 and text.isascii() and text.isprintable() else ""
 
 
 def _unit(text: str) -> str:

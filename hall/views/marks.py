@@ -1,7 +1,7 @@
 """The mark of a keyset page in an address: where the list goes on (design decision 12)."""
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -15,8 +15,8 @@ def read_mark(request: HttpRequest) -> tuple[datetime, str] | None:
     at, _, key = request.GET.get("after", "").partition("_")
     try:
         instant = datetime.fromisoformat(at)
-        return (instant, str(uuid.UUID(key))) if instant.tzinfo else None
-    except ValueError:
+        return (instant.astimezone(UTC), str(uuid.UUID(key))) if instant.tzinfo else None
+    except (ValueError, OverflowError):
         return None
 
 

@@ -23,7 +23,7 @@ from hall.templatetags.face import case_short, day_in_words, faults, full_day
 from hall.views import rows
 from supervision import clocks, moment
 from supervision.judging import judge
-from supervision.models import Paper
+from supervision.models import ClockKind, Paper
 from supervision.numbers import is_case_number
 
 S = CaseState
@@ -124,6 +124,8 @@ def _tries(number: str) -> int:
 
 def _wrong(number: str) -> int:
     """Count one wrong code for this number. Without the cache nothing is counted; the code has forty bits of its own."""
+    if not is_case_number(number):
+        return 0  # nobody fills the cache with numbers that can't exist
     try:
         cache.add(f"progress:{number}", 0, LOCKED_SECONDS)
         return cache.incr(f"progress:{number}")
@@ -145,7 +147,7 @@ def _progress(case: Case, now: datetime) -> dict[str, Any]:
         "answer": _answer(case, now),
         "due": rows.chip(standing),
         "sentence": _what_to_do(case),
-        "steps": _steps(case, now),
+        "steps": _steps(case, now, rules),
         "facts": [
             ("办件编号", case_short(case.number)),
             ("申请人", rows.applicant_of(case)),
@@ -188,7 +190,7 @@ def _what_to_do(case: Case) -> str:
     return "您现在不用做什么。办结后请带身份证到大厅综合出件窗口领取。"
 
 
-def _steps(case: Case, now: datetime) -> list[dict[str, Any]]:
+def _steps(case: Case, now: datetime, rules: clocks.Rules) -> list[dict[str, Any]]:
     """Oldest first: what was reached with its day, then what comes, with the latest day where a limit gives one."""
     unit, due = case.item.department, case.promised.due_on if case.promised else None
     reached = [
@@ -198,7 +200,11 @@ def _steps(case: Case, now: datetime) -> list[dict[str, Any]]:
         ("办结", unit.name, case.concluded_at),
         ("领取结果", "", case.delivered_at),
     ]
-    latest = {"审批和决定": f"最迟 {day_in_words(due, now)}" if due else "", "领取结果": "决定后 10 个工作日内"}
+    delivery = rules.limit(ClockKind.DELIVERY, moment.local_date(now))
+    latest = {
+        "审批和决定": f"最迟 {day_in_words(due, now)}" if due else "",
+        "领取结果": f"决定后 {delivery.words}内",
+    }
     steps = [
         {
             "what": what,

@@ -1,17 +1,18 @@
 """How cases look in lists: the same words for the same case on every page. Finished values, no queries."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
 
 from hall.models import ApplicantKind, Case
 from hall.standing import standing_of_step
-from hall.states import CaseState, verb_after
+from hall.states import CaseState
 from supervision import clocks
 from supervision.judging import Standing
 from supervision.masking import mask_name
+from supervision.models import ClockKind
 
 S = CaseState
 _STATES = {
@@ -29,10 +30,19 @@ _STATES = {
 _STAGES = {S.TRANSFERRED: "待受理", S.ACCEPTED: "审核", S.REVIEWED: "审批", S.DECIDED: "待办结", S.CONCLUDED: "待制证"}
 _WHAT = {
     S.SUBMITTED: ("收件", "网上申办，核对材料后收件", "收件"),
-    S.RECEIVED: ("中转", "收件后一个工作日内交到后台", "中转"),
+    S.RECEIVED: ("中转", "收件后{transfer}内交到后台", "中转"),
     S.CERTIFICATE_MADE: ("登记待领", "证照已由单位制好，送到出件窗口", "登记"),
-    S.READY: ("出件", "决定后 10 个工作日内送达", "出件"),
+    S.READY: ("出件", "决定后{delivery}内送达", "出件"),
 }
+# Newest first; a case always has the last one.
+_MILESTONES = (
+    ("delivered_at", "出件"),
+    ("concluded_at", "办结"),
+    ("decided_at", "决定"),
+    ("accepted_at", "受理"),
+    ("received_at", "收件"),
+    ("opened_at", "提交"),
+)
 
 
 def state_of(case: Case) -> dict[str, str]:
@@ -54,40 +64,33 @@ def row(case: Case, today: date, rules: clocks.Rules) -> dict[str, Any]:
     """One row for hall/list.html and the window's own tables."""
     state = CaseState(case.state)
     what, why, button = _WHAT.get(state, ("", "", ""))
+    limits = {kind.value: f" {rules.limit(kind, today).words}" for kind in (ClockKind.TRANSFER, ClockKind.DELIVERY)}
     url = reverse("case", args=[case.number])
     if state == S.SUBMITTED:
         action = f"{reverse('intake')}?case={case.number}"
     else:
         action = url
-    verb = verb_after(state)
     return {
         "due": chip(standing_of_step(case, today, rules)),
         "what": what,
-        "why": why,
+        "why": why.format(**limits),
         "name": case.version.name,
         "number": case.number,
         "url": url,
         "applicant": applicant_of(case),
         "unit": case.item.department.short_name,
         "state": state_of(case),
-        "at": latest(case),
-        "did": str(S(case.state).label).removeprefix("已"),
+        **dict(zip(("at", "did"), latest(case), strict=True)),
         "handler": case.handler.name if case.handler else "",
-        "next": {"label": button, "url": action} if button and verb else None,
+        "next": {"label": button, "url": action} if button else None,
         "note": "请核对材料后收件" if state == S.SUBMITTED else "",
     }
 
 
-def latest(case: Case) -> Any:
-    """When the case last reached a dated milestone."""
-    return (
-        case.delivered_at
-        or case.concluded_at
-        or case.decided_at
-        or case.accepted_at
-        or case.received_at
-        or case.opened_at
-    )
+def latest(case: Case) -> tuple[datetime, str]:
+    """The last dated milestone of the case and what it is called; the steps between have no date of their own here."""
+    reached = ((getattr(case, column), did) for column, did in _MILESTONES)
+    return next((at, did) for at, did in reached if at)
 
 
 def inbox_row(case: Case, today: date, rules: clocks.Rules) -> dict[str, Any]:
@@ -101,7 +104,7 @@ def inbox_row(case: Case, today: date, rules: clocks.Rules) -> dict[str, Any]:
         "received_at": case.received_at,
         "promised_on": case.promised.due_on if case.promised else None,
         "statutory_on": case.statutory.due_on if case.statutory else None,
-        "note": "5 个工作日内须受理或一次性告知" if waiting else "",
+        "note": f"{rules.limit(ClockKind.NOTICE, today).words}内须受理或一次性告知" if waiting else "",
     }
 
 

@@ -1,19 +1,23 @@
 """Signing in and out: password and one-time code in one form, five wrong tries lock the account (T01-T06)."""
 
 import base64
+import uuid
 from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from django_otp.oath import TOTP
+from redis.exceptions import RedisError
 
 from authorization.models import Person, PostHolding
 from hall.config.sessions import seal_session
@@ -23,6 +27,8 @@ from supervision import clocks, log, moment, protection
 from supervision.workdays import Calendar
 
 WRONG = "账号、密码或动态码不对；连续输错 5 次，账号锁定 15 分钟。"
+NOBODY = uuid.UUID(int=0)
+MOST_FAILURES, FAILURE_WINDOW = 30, 15 * 60
 NO_POST = "这个账号今天没有任职岗位，请本单位系统管理员登记。"
 
 
@@ -37,6 +43,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if person and holding:
             _begin(request, person, holding)
             return redirect(_inside(request, where))
+        if person is None:
+            _record_failure(request, form.cleaned_data["username"])
         form.add_error(None, NO_POST if person else WRONG)
     context = {
         "form": form,
@@ -70,6 +78,23 @@ def _known(request: HttpRequest, username: str, password: str, code: str) -> Per
     return person
 
 
+def _record_failure(request: HttpRequest, username: str) -> None:
+    """Failed tries are on record like successful ones, whether the account exists or not; what was typed is not, since a
+    password typed into the wrong field would stay for ever. After thirty of an address in 15 minutes no more are written.
+    """
+    terminal = request.META.get("REMOTE_ADDR", "")
+    key = f"sign-in-failed:{terminal}"
+    try:
+        cache.add(key, 0, FAILURE_WINDOW)
+        if cache.incr(key) > MOST_FAILURES:
+            return
+    except (RedisError, OSError, ValueError):
+        pass
+    known = Person.objects.filter(username=username).values_list("id", flat=True).first()
+    subject = log.Subject("authorization_person", known or NOBODY)
+    log.note("sign_in_failed", subject, actor=log.Actor(terminal=terminal), now=moment.now(), facts={})
+
+
 def _code_is_right(person: Person, code: str) -> bool:
     """A code serves once: the step it belongs to is taken by a conditional update (T05)."""
     if person.otp_secret is None:
@@ -81,7 +106,7 @@ def _code_is_right(person: Person, code: str) -> bool:
     totp.time = moment.wall().timestamp()
     if not totp.verify(int(code), tolerance=1, min_t=person.otp_step + 1):
         return False
-    step = totp.t() + totp.drift
+    step = totp.t()  # of the code itself: after `verify` it holds the drift already
     return Person.objects.filter(pk=person.pk, otp_step__lt=step).update(otp_step=step) == 1
 
 
@@ -101,6 +126,7 @@ def _begin(request: HttpRequest, person: Person, holding: PostHolding) -> None:
     today = moment.local_date(moment.now())
     duty = WindowDuty.objects.filter(holding=holding, during__contains=today).first()
     request.session.cycle_key()
+    rotate_token(request)
     seal_session(request.session, person, holding.id, duty.id if duty else None)
     user_logged_in.send(sender=Person, request=request, user=person)
     actor = log.Actor(person.id, person.name, holding.post_id, terminal=request.META.get("REMOTE_ADDR", ""))
@@ -119,7 +145,7 @@ def _calendar() -> dict[str, Any]:
     after = (first + timedelta(days=31)).replace(day=1)
     weeks = [[_day(start + timedelta(days=7 * week + n), today, calendar) for n in range(7)] for week in range(6)]
     return {
-        "day_kind": day_in_words(today, calendar),
+        "day_kind": kind_of_day(today, calendar),
         "month": {
             "caption": f"{today.year}年{today.month}月工作日历",
             "weeks": [week for n, week in enumerate(weeks) if start + timedelta(days=7 * n) < after],
@@ -137,7 +163,7 @@ def _day(day: date, today: date, calendar: Calendar) -> dict[str, Any]:
     return {"number": day.day, "kind": kind, "name": name, "today": day == today}
 
 
-def day_in_words(day: date, calendar: Calendar) -> str:
+def kind_of_day(day: date, calendar: Calendar) -> str:
     if day in calendar.make_up_workdays:
         return "调休上班"
     if calendar.is_workday(day):

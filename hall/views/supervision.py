@@ -15,16 +15,16 @@ from authorization.staff import Staff
 from catalog.models import Department, DepartmentKind
 from hall import queries
 from hall.models import Act, Case
-from hall.states import CaseState
+from hall.states import UNCONCLUDED_STATES, CaseState
 from hall.views import rows
 from supervision import clocks, efficiency, moment
-from supervision.models import EfficiencyDay
+from supervision.judging import NearRule
+from supervision.models import ClockKind, EfficiencyDay
 
 S = CaseState
-BEFORE_DECISION = (S.TRANSFERRED, S.ACCEPTED, S.REVIEWED, S.DECIDED)
-OPEN = (S.SUBMITTED, S.RECEIVED, *BEFORE_DECISION)
 COLUMNS = (("receive", "收件"), ("accept", "受理"), ("conclude", "办结"))
 PRESSING = 200
+LIMITS = (10, 25, 50, 100, 400)  # a longer promise is near earlier: each band of promises has its own horizon
 DAYS = 30
 CHARTED = 14
 
@@ -36,13 +36,13 @@ def today(request: HttpRequest) -> HttpResponse:
     now = moment.now()
     day, rules = moment.local_date(now), clocks.rules(staff.rule_revision)
     visible = queries.visible_cases(staff)
-    counts = queries.counts_by_state(visible.filter(state__in=OPEN))
+    counts = queries.counts_by_state(visible.filter(state__in=UNCONCLUDED_STATES))
     pressing = _pressing(staff, day, rules)
     acts = _acts_of_day(now)
     units = list(Department.objects.exclude(kind=DepartmentKind.INSTITUTION).order_by("number"))
     context = {
         "lead": f"截至 {moment.local(now):%H:%M}；{len(units)} 个单位，在办 {sum(counts.values())} 件",
-        "figures": _figures(acts, counts, pressing, day),
+        "figures": _figures(acts, counts, pressing, rules.near(day)),
         "flow": _flow(day),
         "flow_note": "每日件数，由监察记录汇总",
         "units": {"note": _county(day), "rows": _units(units, day)},
@@ -72,7 +72,7 @@ def due(request: HttpRequest) -> HttpResponse:
         "next": None,
         "empty": {
             "title": "没有临近或超过期限的办件",
-            "sentence": "剩余不足两成、今天到期或已超期的件会排到这里。",
+            "sentence": "临近期限、今天到期或已超期的件会排到这里。",
             "links": [],
         },
     }
@@ -81,11 +81,22 @@ def due(request: HttpRequest) -> HttpResponse:
 
 def _pressing(staff: Staff, day: date, rules: clocks.Rules) -> list[Any]:
     """Open cases whose next limit is near, today or past; judged when read, never stored (R1, T64)."""
-    horizon = rules.calendar.add_workdays(day, 5)
-    soon = Q(notice_due__lte=horizon, state=S.TRANSFERRED) | Q(transfer_due__lte=horizon, state=S.RECEIVED)
-    soon |= Q(promised__due_on__lte=horizon) | Q(statutory__due_on__lte=horizon)
-    delivery = Q(delivery_due__lte=horizon, state__in=(S.CONCLUDED, S.CERTIFICATE_MADE, S.READY))
-    running = Q(state__in=(S.RECEIVED, *BEFORE_DECISION)) & soon
+    near = rules.near(day)
+
+    def horizon(limit: int) -> date:
+        return rules.calendar.add_workdays(day, near.reach(limit))
+
+    def general(kind: ClockKind) -> date:
+        return horizon(rules.limit(kind, day).count)
+
+    soon = Q(notice_due__lte=general(ClockKind.NOTICE), state=S.TRANSFERRED)
+    soon |= Q(transfer_due__lte=general(ClockKind.TRANSFER), state=S.RECEIVED)
+    for limit in LIMITS:
+        due_soon = Q(promised__due_on__lte=horizon(limit)) | Q(statutory__due_on__lte=horizon(limit))
+        soon |= due_soon & Q(promised__limit__lte=limit)
+    closing = (S.CONCLUDED, S.CERTIFICATE_MADE, S.READY)
+    delivery = Q(delivery_due__lte=general(ClockKind.DELIVERY), state__in=closing)
+    running = Q(state__in=UNCONCLUDED_STATES) & soon
     found = queries.listed(queries.visible_cases(staff)).filter(running | delivery).order_by("opened_at")[:PRESSING]
     placed = rows.by_urgency(found, day, rules)
     return [
@@ -100,7 +111,7 @@ def _acts_of_day(now: datetime) -> list[tuple[str, datetime]]:
 
 
 def _figures(
-    acts: list[tuple[str, datetime]], counts: dict[str, int], pressing: list[Any], day: date
+    acts: list[tuple[str, datetime]], counts: dict[str, int], pressing: list[Any], near: NearRule
 ) -> list[dict[str, Any]]:
     done = Counter(verb for verb, _ in acts)
     states = Counter(standing.state.value for standing, _ in pressing)
@@ -110,7 +121,7 @@ def _figures(
         {"label": "办结", "value": done["conclude"], "note": "今天"},
         {"label": "在办", "value": sum(counts.values()), "note": f"待受理 {counts.get(S.TRANSFERRED, 0)}"},
         {"label": "今天到期", "value": states["today"], "note": ""},
-        {"label": "临期", "value": states["near"], "note": "剩余不足两成"},
+        {"label": "临期", "value": states["near"], "note": f"剩余 {near.share}% 以内"},
         {"label": "超承诺", "value": states["late"], "note": ""},
         {"label": "超法定", "value": states["unlawful"], "note": ""},
     ]

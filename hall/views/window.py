@@ -18,7 +18,7 @@ from hall.models import Act, Case
 from hall.states import CaseState
 from hall.views import rows
 from hall.views.marks import next_page, read_mark
-from hall.views.sign_in import day_in_words
+from hall.views.sign_in import kind_of_day
 from supervision import clocks, moment
 
 S = CaseState
@@ -55,7 +55,7 @@ def window_home(request: HttpRequest) -> HttpResponse:
     incoming = queries.listed(visible.filter(state=S.SUBMITTED)).order_by("opened_at")[:5]
     mine = queries.listed(_mine(staff, visible)).order_by("-opened_at", "-id")[:5]
     context = {
-        "day_kind": day_in_words(today, rules.calendar),
+        "day_kind": kind_of_day(today, rules.calendar),
         "duty": f"本窗口今天值班：{staff.name}",
         "intake_url": reverse("intake"),
         "receivable": _receivable(staff, now),
@@ -89,10 +89,10 @@ def incoming(request: HttpRequest) -> HttpResponse:
 def transfer(request: HttpRequest) -> HttpResponse:
     empty = {
         "title": "没有等着中转的件",
-        "sentence": "收件以后，材料要在一个工作日内交到后台，会按期限排到这里。",
+        "sentence": "收件以后，要交到后台的材料会按中转时限排到这里。",
         "links": [{"label": "新收件", "url": reverse("intake"), "key": "F2"}],
     }
-    return _due_list(request, (S.RECEIVED,), title="中转", lead="收件后一个工作日内交到后台", empty=empty)
+    return _due_list(request, (S.RECEIVED,), title="中转", lead="收件后按中转时限交到后台", empty=empty)
 
 
 @require_safe

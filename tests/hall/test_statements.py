@@ -25,6 +25,7 @@ LINE = 'FROM "authorization_letterline"'  # the line in force
 ITEM = '"authorization_letterline"'  # version, unit, materials and line of the item in one look-up
 COUNTER = "supervision_counter"  # the next number of the series
 WRITE = "WITH p0 AS (INSERT"  # record, case, act, clocks and paper
+REVIEWED = 'FROM "hall_act"'  # who reviewed, for the four eyes
 HANDED = 'FROM "hall_casematerial"'  # what was handed in, for the slip
 ASKED = 'FROM "catalog_materialrequirement"'  # what the version asks for
 PAPERS = 'FROM "supervision_paper"'  # what is handed over, for the receipt
@@ -35,7 +36,7 @@ VERB_STATEMENTS = {
     "transfer": [LETTERS, CASE, LINE, HANDED, COUNTER, WRITE],
     "accept": [LETTERS, CASE, LINE, COUNTER, WRITE],
     "review": [LETTERS, CASE, LINE, WRITE],
-    "grant": [LETTERS, CASE, LINE, COUNTER, WRITE],
+    "grant": [LETTERS, CASE, LINE, REVIEWED, COUNTER, WRITE],
     "conclude": [LETTERS, CASE, LINE, WRITE],
     "make_certificate": [LETTERS, CASE, LINE, COUNTER, WRITE],
     "make_ready": [LETTERS, CASE, LINE, WRITE],

@@ -21,7 +21,6 @@ function lineSeries(series, i, type) {
     color: [token("--blue"), token("--green"), token("--ink")][i],
     lineStyle: { width: 2.5, type: ["solid", "dashed", "dotted"][i] },
     endLabel: { show: true, formatter: "{a}", ...type, color: token("--ink") },
-    labelLayout: { moveOverlap: "shiftY" },
   };
 }
 
@@ -49,10 +48,27 @@ function options(kind, { keys, series }) {
   };
 }
 
+// Lines that end at the same height: their names stand one above the other, the highest line's first.
+function spreadEndLabels(chart, series, size) {
+  const ends = series
+    .map((one, i) => ({ i, y: chart.convertToPixel({ yAxisIndex: 0 }, one.data.at(-1) ?? 0) }))
+    .sort((one, other) => other.y - one.y || other.i - one.i);
+  const moved = [];
+  ends.reduce((below, { i, y }) => {
+    const free = Math.min(y, below - size * 1.3);
+    moved[i] = { endLabel: { offset: [0, free - y] } };
+    return free;
+  }, Infinity);
+  chart.setOption({ series: moved });
+}
+
 document.querySelectorAll("[data-chart]").forEach((box) => {
   const table = document.getElementById(box.dataset.table);
   table.closest("details").open = false;
   const chart = echarts.init(box, null, { renderer: "canvas" });
-  chart.setOption(options(box.dataset.chart, readTable(table)));
-  addEventListener("resize", () => chart.resize());
+  const shown = readTable(table);
+  chart.setOption(options(box.dataset.chart, shown));
+  const arrange = () => box.dataset.chart === "line" && spreadEndLabels(chart, shown.series, 13);
+  arrange();
+  addEventListener("resize", () => { chart.resize(); arrange(); });
 });
