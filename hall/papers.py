@@ -40,8 +40,8 @@ def receipt_number(case: Case) -> str:
 
     After a restore the epoch stands before the serial: the slips of that day that were lost keep their numbers (T68).
     """
-    unit, day, epoch, serial = case.number[:3], case.number[3:11], case.number[11], int(case.number[12:17])
-    return f"{unit}-{day}-{serial:04d}" if epoch == "1" else f"{unit}-{day}-{epoch}-{serial:04d}"
+    unit, day, epoch, serial, _ = numbers.groups(case.number) or ("", "", "", "", "")
+    return f"{unit}-{day}-{serial}" if epoch == "1" else f"{unit}-{day}-{epoch}-{serial}"
 
 
 def decision_title(kind: str) -> str:

@@ -1,12 +1,13 @@
 """Finished readings of the hall. Every case goes through `visible_cases`: who may see which case stands there alone (T10, T11)."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject, Least
 
 from authorization import power
 from authorization.models import LetterKind
@@ -15,8 +16,8 @@ from catalog import queries as catalog
 from catalog.models import ItemVersion, MaterialRequirement, ServiceItem
 from hall.materials import Asked
 from hall.models import Act, Case, CaseMaterial, Channel, Window, WindowKind
-from hall.states import OPEN_STATES, UNCONCLUDED_STATES, VERBS
-from supervision import clocks, log, moment
+from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS
+from supervision import clocks, log, moment, numbers
 from supervision.models import ClockKind, Paper, PaperFile
 from supervision.refusals import NotFound
 
@@ -100,6 +101,14 @@ def listed(cases: QuerySet[Case]) -> QuerySet[Case]:
     )
 
 
+def most_pressing(cases: QuerySet[Case], until: date | None = None) -> QuerySet[Case]:
+    """The rows of a list in the order of what is due next, so that a cut never hides the most pressing; `until` a day, or all."""
+    asked = [models.When(state=state, then=F(f"{kind.value}_due")) for state, kind in NEXT_CLOCK.items()]
+    due = models.Case(*asked, default=Least("promised__due_on", "statutory__due_on"))
+    placed: Any = listed(cases).annotate(next_due=due).order_by(F("next_due").asc(nulls_last=True), "opened_at", "id")
+    return placed.filter(next_due__lte=until) if until else placed
+
+
 def inbox(staff: Staff, now: datetime) -> QuerySet[Case]:
     """The cases whose next step this post may take now: stage and line in force, nothing stored per task (design 2)."""
     lines = power.in_force(now).filter(letter__kind=LetterKind.SIGNING, post_id=staff.post_id, item=OuterRef("item"))
@@ -147,7 +156,7 @@ def find(staff: Staff, text: str) -> QuerySet[Case]:
     if bare.isascii() and bare.isdigit():
         wanted |= Q(number=bare)
         if 9 <= len(bare) <= 13:
-            wanted |= Q(number__regex=f"^[0-9]{{3}}{bare[:8]}[0-9]{int(bare[8:]):05d}[0-9]$")
+            wanted |= Q(number__regex=numbers.pattern_of_spoken(bare))
     return visible_cases(staff).filter(wanted)
 
 

@@ -3,21 +3,12 @@
 from datetime import date
 
 from hall.models import Case
-from hall.states import CaseState
+from hall.states import NEXT_CLOCK, CaseState
 from supervision import moment
 from supervision.clocks import Rules
 from supervision.judging import ClockFacts, Standing, judge
 from supervision.models import Clock, ClockKind
 from supervision.workdays import TimeUnit
-
-S = CaseState
-_ASKED = {
-    S.RECEIVED: ClockKind.TRANSFER,
-    S.TRANSFERRED: ClockKind.NOTICE,
-    S.CONCLUDED: ClockKind.DELIVERY,
-    S.CERTIFICATE_MADE: ClockKind.DELIVERY,
-    S.READY: ClockKind.DELIVERY,
-}
 
 
 def facts_of(clock: Clock, statutory: Clock | None = None) -> ClockFacts:
@@ -48,7 +39,7 @@ def standing_of_step(case: Case, today: date, rules: Rules) -> Standing | None:
 
     The case comes from `queries.listed`, which brings the due days of these three along.
     """
-    kind = _ASKED.get(CaseState(case.state))
+    kind = NEXT_CLOCK.get(CaseState(case.state))
     if kind is None:
         return standing_of(case, today, rules)
     due_on: date | None = getattr(case, f"{kind.value}_due")

@@ -52,8 +52,8 @@ _TABLE = (
     ),
     Verb("review", "审核通过，送审批", (S.ACCEPTED,), S.REVIEWED, Stage.REVIEW),
     Verb("grant", "准予并出决定书", (S.REVIEWED,), S.DECIDED, Stage.APPROVAL, P.DECISION, (K.DELIVERY,), (K.STATUTORY,)),
-    Verb("conclude", "办结", (S.DECIDED,), S.CONCLUDED, Stage.CONCLUSION, None, (), (K.PROMISED,)),
-    Verb("make_certificate", "制证", (S.CONCLUDED,), S.CERTIFICATE_MADE, Stage.CONCLUSION, P.CERTIFICATE),
+    Verb("conclude", "办结此件", (S.DECIDED,), S.CONCLUDED, Stage.CONCLUSION, None, (), (K.PROMISED,)),
+    Verb("make_certificate", "制证并打印", (S.CONCLUDED,), S.CERTIFICATE_MADE, Stage.CONCLUSION, P.CERTIFICATE),
     Verb("make_ready", "登记待领", (S.CERTIFICATE_MADE,), S.READY, CounterAct.HAND_OUT),
     Verb("hand_out", "出件并打印回证", (S.READY,), S.DELIVERED, CounterAct.HAND_OUT, P.DELIVERY_RECEIPT, (), (K.DELIVERY,)),
 )  # fmt: skip
@@ -61,6 +61,15 @@ VERBS: dict[str, Verb] = {verb.name: verb for verb in _TABLE}
 
 OPEN_STATES = frozenset(CaseState) - {S.DELIVERED}
 UNCONCLUDED_STATES = frozenset({S.RECEIVED, S.TRANSFERRED, S.ACCEPTED, S.REVIEWED, S.DECIDED})  # 在办
+
+# Which clock asks for the next step; in all other states the promise does, with the statute beside it.
+NEXT_CLOCK: dict[CaseState, ClockKind] = {
+    S.RECEIVED: K.TRANSFER,
+    S.TRANSFERRED: K.NOTICE,
+    S.CONCLUDED: K.DELIVERY,
+    S.CERTIFICATE_MADE: K.DELIVERY,
+    S.READY: K.DELIVERY,
+}
 
 
 def verb_after(state: CaseState | str) -> Verb | None:

@@ -4,7 +4,6 @@ Pure: the same arguments give the same text. Nothing here reads time, files or t
 """
 
 import math
-import re
 from datetime import date, datetime
 
 import segno
@@ -12,6 +11,7 @@ from django.template import Library
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from . import numbers
 from .moment import local
 
 register = Library()
@@ -104,10 +104,8 @@ def chinese_minute(instant: str) -> str:
 
 @register.filter
 def short_case_number(number: str) -> str:
-    """Unit (3), day (8), epoch (1), serial (5), check (1) → day and serial, which is what people say at the window."""
-    if not re.fullmatch(r"[0-9]{18}", number):
-        return number
-    return f"{number[3:11]} {int(number[12:17]):04d}"
+    found = numbers.groups(number)
+    return found.spoken if found else number
 
 
 @register.filter

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_reached = [datetime.min.replace(tzinfo=UTC)]  # the latest rehearsed instant of this process
 
 
 def wall() -> datetime:
@@ -16,9 +17,13 @@ def wall() -> datetime:
 
 
 def now() -> datetime:
-    """Business time, UTC: the machine's, or the rehearsal clock's when HALL_CLOCK names a file that exists."""
+    """Business time, UTC: the machine's, or the rehearsal clock's when HALL_CLOCK names a file that exists.
+
+    A rehearsal moves forward only: a file with an earlier instant makes time stand still until it is passed.
+    """
     if settings.CLOCK_FILE:
-        return wall() + _shift(settings.CLOCK_FILE)
+        _reached[0] = max(_reached[0], wall() + _shift(settings.CLOCK_FILE))
+        return _reached[0]
     return wall()
 
 

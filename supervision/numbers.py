@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from django.db import connection
 from stdnum.iso7064 import mod_11_10
@@ -39,9 +40,36 @@ def case_number(taken: dict[str, int]) -> str:
     return body + mod_11_10.calc_check_digit(body)
 
 
+class CaseNumber(NamedTuple):
+    """A case number in its groups; `serial` as people say it, four digits or more."""
+
+    unit: str
+    day: str
+    epoch: str
+    serial: str
+    check: str
+
+    @property
+    def spoken(self) -> str:
+        """20260209 0007: what is said at the window and shown in lists."""
+        return f"{self.day} {self.serial}"
+
+
+def groups(text: str) -> CaseNumber | None:
+    """The groups of one of our own numbers; None for any other text, so that nothing is cut wrongly."""
+    if not (len(text) == 18 and text.isascii() and text.isdigit()):
+        return None
+    return CaseNumber(text[:3], text[3:11], text[11], f"{int(text[12:17]):04d}", text[17])
+
+
+def pattern_of_spoken(digits: str) -> str:
+    """The numbers of any unit that people mean by a day and a serial said together: 202602090007."""
+    return f"^[0-9]{{3}}{digits[:8]}[0-9]{int(digits[8:]):05d}[0-9]$"
+
+
 def is_case_number(text: str) -> bool:
     """18 digits with a right check digit; anything else was mistyped."""
-    return len(text) == 18 and text.isascii() and text.isdigit() and mod_11_10.is_valid(text)
+    return groups(text) is not None and mod_11_10.is_valid(text)
 
 
 def paper_number(prefix: str, word: str, year: int, serial: int) -> str:

@@ -8,7 +8,7 @@ from authorization.staff import Staff
 from hall import papers
 from hall.actions.acting import begin, finish
 from hall.actions.handling import numbered_paper
-from hall.models import Case, Delivery
+from hall.models import Case, Delivery, RecipientRelation
 from supervision import protection
 from supervision.models import Paper, PaperKind
 from supervision.refusals import Refusal, Unusable
@@ -36,7 +36,7 @@ def hand_out(
     """The result reaches the citizen or the agent, who signs the receipt. Refused `recipient_unknown` for anybody else."""
     acting = begin("hand_out", number, staff=staff, now=now, seq=seq)
     case = acting.case
-    _require_known(case, recipient)
+    _require_known(case, recipient, relation)
     act = acting.act()
     delivery = Delivery(
         case=case,
@@ -62,14 +62,18 @@ def _results(case: Case) -> list[tuple[str, str]]:
     return [(paper.title, paper.number) for paper in issued]
 
 
-def _require_known(case: Case, recipient: str) -> None:
-    known = [name for name in (case.applicant.name, case.applicant.contact_name) if name]
-    if recipient not in known:
-        raise Unusable(
-            Refusal(
-                "recipient_unknown",
-                f"领取人要与登记的申请人或经办人一致：{'、'.join(known)}。",
-                field="recipient",
-                remedy="换人领取请先由申请人办理委托。",
-            )
+def _require_known(case: Case, recipient: str, relation: str) -> None:
+    """The receipt names whoever is registered, in the capacity registered (行政许可法 44; D37)."""
+    applicant, contact = case.applicant.name, case.applicant.contact_name
+    known = {RecipientRelation.SELF.value: applicant, RecipientRelation.AGENT.value: contact}
+    if recipient and known.get(relation) == recipient:
+        return
+    named = f"申请人本人：{applicant}" + (f"；经办人或代理人：{contact}" if contact else "；没有登记经办人或代理人")
+    raise Unusable(
+        Refusal(
+            "recipient_unknown",
+            f"领取人要与登记的一致（{named}）。",
+            field="recipient",
+            remedy="换人领取请先由申请人办理委托。",
         )
+    )

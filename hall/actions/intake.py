@@ -120,7 +120,7 @@ def submit(
     version = _version(application, power.Claim(OuterRef("item"), CounterAct.RECEIVE, uuid.UUID(int=0)), now)
     if not version.is_online:
         raise Unusable(
-            Refusal("not_online", f"“{version.name}”不能网上申办。", ("D16",), "请到大厅窗口办理。", field="item")
+            Refusal("not_online", f"“{version.name}”不能网上申办。", ("L36", "D58"), "请到大厅窗口办理。", field="item")
         )
     checked = _complete(queries.asked_of(version), application.handed)
     case = _new_case(application, version, Channel.ONLINE, now)

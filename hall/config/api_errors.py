@@ -4,6 +4,7 @@ The handlers at the end answer what goes wrong before or beside a view of the AP
 """
 
 import logging
+import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -214,7 +215,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: an error outside of any view; Django has written the trace to the log."""
+    """handler500: an error outside of any view."""
+    error = sys.exc_info()[1]
     if request.path.startswith(API):
-        return _of(500, "internal_error").response()
+        return _unexpected(error if isinstance(error, Exception) else RuntimeError()).response()
     return defaults.server_error(request)

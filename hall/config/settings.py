@@ -118,6 +118,7 @@ ANONYMOUS_USER_NAME = None
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_LOCKOUT_CALLABLE = "hall.views.sign_in.locked_out"
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # per account: all windows of a hall share one address
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False

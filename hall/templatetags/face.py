@@ -10,13 +10,12 @@ from django.template import Context, Node, NodeList, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.utils.safestring import SafeString
 
-from supervision import moment
+from supervision import moment, numbers
 
 register = template.Library()
 
 UNKNOWN = "—"
 WEEKDAYS = "一二三四五六日"
-NUMBER_LENGTH = 18
 
 
 # Days and times -------------------------------------------------------------------------------------------------------
@@ -100,28 +99,17 @@ def iso(value: date | datetime) -> str:
 # Numbers and codes ----------------------------------------------------------------------------------------------------
 @register.filter
 def case_short(number: str | None) -> str:
-    """20260209 0007: lists show date and serial of the own number unit(3) yyyymmdd(8) epoch(1) serial(5) check(1).
-
-    What is not an own number (a draft's key, the province's number) is shown as it is, so that nothing is cut wrongly.
-    """
+    """20260209 0007; what is not an own number (a draft's key, the province's number) is shown as it is."""
     if not number:
         return UNKNOWN
-    parts = case_parts(number)
-    return f"{parts['day']} {parts['serial']}" if parts else number
+    parts = numbers.groups(number)
+    return parts.spoken if parts else number
 
 
 @register.filter
-def case_parts(number: str) -> dict[str, str]:
-    """The own number in its groups; empty for any other number. The serial drops noughts down to four digits."""
-    if len(number) != NUMBER_LENGTH or not number[3:17].isdigit():
-        return {}
-    return {
-        "unit": number[:3],
-        "day": number[3:11],
-        "epoch": number[11],
-        "serial": f"{int(number[12:17]):04d}",
-        "check": number[17],
-    }
+def case_parts(number: str) -> numbers.CaseNumber | None:
+    """The own number in its groups; None for any other number."""
+    return numbers.groups(number)
 
 
 @register.filter

@@ -36,7 +36,7 @@ TITLES = {"review": "我的审核意见", "grant": "我的审批意见", "hand_o
 DONE = {
     "transfer": "已中转到{unit}{section}，流转凭证正在打印。",
     "accept": "已受理，通知书正在打印。",
-    "review": "审核意见已提交，送审批。",
+    "review": "已送审批。",
     "grant": "已准予，决定书正在打印。",
     "conclude": "已办结。",
     "make_certificate": "证照正在打印，请送出件窗口。",

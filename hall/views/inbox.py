@@ -38,7 +38,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     counts = request.counts = queries.counts_by_state(mine)  # type: ignore[attr-defined]
     key = request.GET.get("stage", "")
     states = next((states for name, _, states in STAGES if name == key), ())
-    found = list(queries.listed(mine.filter(state__in=states) if states else mine).order_by("opened_at", "id")[:SHOWN])
+    found = list(queries.most_pressing(mine.filter(state__in=states) if states else mine)[:SHOWN])
     rules = rows.rules_of(found)
     placed = rows.by_urgency(found, today, rules) if rules else []
     total = sum(counts.get(state, 0) for state in (states or counts))

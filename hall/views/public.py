@@ -29,6 +29,7 @@ from supervision.numbers import is_case_number
 S = CaseState
 COOKIE_SECONDS = 30 * 60
 TRIES, LOCKED_SECONDS = 10, 15 * 60
+_UNDER_WAY = {S.ACCEPTED: "审核中", S.REVIEWED: "审批中"}
 WRONG = "编号和查询码对不上，请对照收件凭证再填一次。"
 LOCKED = "填错的次数太多，请 15 分钟后再试，或带身份证到大厅查。"
 
@@ -216,7 +217,10 @@ def _steps(case: Case, now: datetime, rules: clocks.Rules) -> list[dict[str, Any
         for what, who, at in reached
     ]
     done = [step for step in steps if step["at"]]
-    if done:
+    if case.state in _UNDER_WAY:
+        here = {"what": _UNDER_WAY[S(case.state)], "who": unit.name, "at": None, "when": "", "kind": "now"}
+        steps.insert(len(done), here)
+    elif done:
         done[-1]["kind"] = "now"
     return steps
 

@@ -29,6 +29,7 @@ from supervision.workdays import Calendar
 WRONG = "账号、密码或动态码不对；连续输错 5 次，账号锁定 15 分钟。"
 NOBODY = uuid.UUID(int=0)
 MOST_FAILURES, FAILURE_WINDOW = 30, 15 * 60
+LOCKED = "连续输错 5 次，账号已锁定，请 15 分钟后再试。"
 NO_POST = "这个账号今天没有任职岗位，请本单位系统管理员登记。"
 
 
@@ -46,13 +47,24 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if person is None:
             _record_failure(request, form.cleaned_data["username"])
         form.add_error(None, NO_POST if person else WRONG)
+    return _page(request, form, where)
+
+
+def locked_out(request: HttpRequest, answer: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
+    """What axes answers while an account is locked, the right password included; an unknown account reads the same (T01)."""
+    form = SignInForm(request.POST)
+    form.add_error(None, LOCKED)
+    return _page(request, form, request.POST.get("next", ""), status=429)
+
+
+def _page(request: HttpRequest, form: SignInForm, where: str, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
         "next": where,
         "help": [("忘记密码", "请本单位系统管理员重置")],
         "hours": settings.OPENING_HOURS,
     }
-    return render(request, "hall/sign_in.html", context | _calendar())
+    return render(request, "hall/sign_in.html", context | _calendar(), status=status)
 
 
 @require_POST

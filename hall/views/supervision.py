@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,16 +15,17 @@ from authorization.staff import Staff
 from catalog.models import Department, DepartmentKind
 from hall import queries
 from hall.models import Act, Case
-from hall.states import UNCONCLUDED_STATES, CaseState
+from hall.states import NEXT_CLOCK, UNCONCLUDED_STATES, CaseState
 from hall.views import rows
 from supervision import clocks, efficiency, moment
 from supervision.judging import NearRule
-from supervision.models import ClockKind, EfficiencyDay
+from supervision.models import EfficiencyDay
 
 S = CaseState
+WAITING_STATES = UNCONCLUDED_STATES | set(NEXT_CLOCK)
 COLUMNS = (("receive", "收件"), ("accept", "受理"), ("conclude", "办结"))
 PRESSING = 200
-LIMITS = (10, 25, 50, 100, 400)  # a longer promise is near earlier: each band of promises has its own horizon
+LONGEST_PROMISE = 100  # working days; beyond its nearness nothing can be pressing
 DAYS = 30
 CHARTED = 14
 
@@ -81,23 +82,9 @@ def due(request: HttpRequest) -> HttpResponse:
 
 def _pressing(staff: Staff, day: date, rules: clocks.Rules) -> list[Any]:
     """Open cases whose next limit is near, today or past; judged when read, never stored (R1, T64)."""
-    near = rules.near(day)
-
-    def horizon(limit: int) -> date:
-        return rules.calendar.add_workdays(day, near.reach(limit))
-
-    def general(kind: ClockKind) -> date:
-        return horizon(rules.limit(kind, day).count)
-
-    soon = Q(notice_due__lte=general(ClockKind.NOTICE), state=S.TRANSFERRED)
-    soon |= Q(transfer_due__lte=general(ClockKind.TRANSFER), state=S.RECEIVED)
-    for limit in LIMITS:
-        due_soon = Q(promised__due_on__lte=horizon(limit)) | Q(statutory__due_on__lte=horizon(limit))
-        soon |= due_soon & Q(promised__limit__lte=limit)
-    closing = (S.CONCLUDED, S.CERTIFICATE_MADE, S.READY)
-    delivery = Q(delivery_due__lte=general(ClockKind.DELIVERY), state__in=closing)
-    running = Q(state__in=UNCONCLUDED_STATES) & soon
-    found = queries.listed(queries.visible_cases(staff)).filter(running | delivery).order_by("opened_at")[:PRESSING]
+    horizon = rules.calendar.add_workdays(day, rules.near(day).reach(LONGEST_PROMISE))
+    waiting = queries.visible_cases(staff).filter(state__in=WAITING_STATES)
+    found = queries.most_pressing(waiting, until=horizon)[:PRESSING]
     placed = rows.by_urgency(found, day, rules)
     return [
         (standing, case) for standing, case in placed if standing.state.value in ("near", "today", "late", "unlawful")

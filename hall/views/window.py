@@ -49,9 +49,7 @@ def window_home(request: HttpRequest) -> HttpResponse:
     today, rules = moment.local_date(now), clocks.rules(staff.rule_revision)
     visible = queries.visible_cases(staff)
     request.counts = queries.counts_by_state(visible.filter(state__in=(*AT_WINDOW, S.SUBMITTED)))  # type: ignore[attr-defined]
-    todo = rows.by_urgency(
-        queries.listed(visible.filter(state__in=AT_WINDOW)).order_by("opened_at")[:200], today, rules
-    )
+    todo = rows.by_urgency(queries.most_pressing(visible.filter(state__in=AT_WINDOW))[:200], today, rules)
     incoming = queries.listed(visible.filter(state=S.SUBMITTED)).order_by("opened_at")[:5]
     mine = queries.listed(_mine(staff, visible)).order_by("-opened_at", "-id")[:5]
     context = {
@@ -165,7 +163,7 @@ def _due_list(request: HttpRequest, states: tuple[CaseState, ...], **page: Any) 
     staff: Staff = request.staff  # type: ignore[attr-defined]
     visible = queries.visible_cases(staff)
     request.counts = queries.counts_by_state(visible.filter(state__in=(*AT_WINDOW, S.SUBMITTED)))  # type: ignore[attr-defined]
-    found = list(queries.listed(visible.filter(state__in=states)).order_by("opened_at", "id")[:200])
+    found = list(queries.most_pressing(visible.filter(state__in=states))[:200])
     return _list(request, cases=found, columns=COLUMNS, by_due=True, **page)
 
 

@@ -51,7 +51,7 @@ def test_a_case_goes_from_the_window_to_the_citizens_hand(
     assert "2026年3月17日" in notice.replace("\n", ""), "five working days from Tuesday 10 March"
     citizen.page.reload()
     citizen.sees("预计 3月17日（周二）前办结")
-    step(people["section"], number, "审核通过，送审批", "审核意见已提交", opinion="材料齐全，现场符合要求，建议准予。")
+    step(people["section"], number, "审核通过，送审批", "已送审批", opinion="材料齐全，现场符合要求，建议准予。")
     people["output"] = hall.staff("wupeishan", scripts=scripts)
     for who, button, done, typed, told in STEPS:
         step(people[who], number, button, done, **typed)

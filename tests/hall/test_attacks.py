@@ -117,8 +117,9 @@ def test_a_failed_sign_in_is_on_record_and_the_fifth_locks(client: Client, empty
     told = {"username": username, "password": "not the password", "code": "000000"}
     answers = [client.post(reverse("sign_in"), told).status_code for _ in range(5)]
     assert answers == [200, 200, 200, 200, 429]
+    assert "账号已锁定" in client.post(reverse("sign_in"), told).content.decode()
     failed = Record.objects.filter(kind="sign_in_failed")
-    assert failed.count() == 5
+    assert failed.count() == 6
     assert all(b"not the password" not in bytes(record.body) for record in failed)
     assert all(username.encode() not in bytes(record.body) for record in failed)
 

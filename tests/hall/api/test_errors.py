@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from catalog import queries as catalog
+from hall.config.access import AccessMiddleware
 from hall.models import Case
 from tests.hall.api.caller import PROBLEM, Caller, application, problem_of
 
@@ -15,8 +16,9 @@ pytestmark = [pytest.mark.ids("T09", "T18"), pytest.mark.django_db]
 
 
 def test_an_address_that_does_not_exist(portal: Caller) -> None:
-    for path in ("", "nothing/", "items/S001/extra/", "cases/031202603101000012/", "items/%00/", "items/a%20b/"):
+    for path in ("", "nothing/", "items/S001/extra/", "cases/031202603101000012/", "items/a%20b/"):
         problem_of(portal.get(path), 404, "not_found")
+    problem_of(portal.get("items/%00/"), 400, "bad_request")
     response = Client().get("/api/v2/items/")
     assert (response.status_code, response.headers["Content-Type"]) == (404, PROBLEM)
 
@@ -96,6 +98,16 @@ def test_an_error_inside_tells_nothing_but_a_number(
     told = problem_of(response, 500, "internal_error")
     assert "secret name" not in response.content.decode()
     assert told["instance"] in caplog.text
+
+
+def test_an_error_before_any_view_is_told_the_same_way(portal: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*args: object) -> None:
+        raise KeyError("the secret name of a column")
+
+    monkeypatch.setattr(AccessMiddleware, "process_view", breaks)
+    response = portal.get("items/")
+    assert problem_of(response, 500, "internal_error")["instance"].startswith("urn:uuid:")
+    assert "secret name" not in response.content.decode()
 
 
 @pytest.mark.ids("T62")

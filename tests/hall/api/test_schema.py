@@ -82,7 +82,7 @@ def test_the_version_is_3_1_and_yaml_says_the_same(document: dict) -> None:
     assert yaml.safe_load(response.content) == document
 
 
-@pytest.mark.parametrize("query", ["version=%0d%0aSet-Cookie:x", "lang=../../etc", "format=exe", "lang=%00"])
+@pytest.mark.parametrize("query", ["version=%0d%0aSet-Cookie:x", "lang=../../etc", "format=exe", "lang=%01"])
 def test_the_schema_takes_no_hint_from_outside(document: dict, query: str) -> None:
     response = Client().get(f"/api/v1/schema/?{query}")
     assert response.status_code in (200, 404)
