@@ -19,7 +19,7 @@ _LEFT_OUT = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "DJANGO_SETTINGS_MODUL
 # About 100 MB a process; the queues are doorbells, so one is enough.
 _WORKER = ("-c", "1", "-l", "INFO", "-n", "hall@%h", "--without-mingle")
 # Files of packages that no page of ours refers to; compressing them would be most of a first start.
-_NOT_SHOWN = ("-i", "redoc*", "-i", "rest_framework", "-i", "guardian", "-i", "django_htmx")
+_NOT_SHOWN = ("-i", "redoc*", "-i", "rest_framework", "-i", "guardian")
 # Whoever breaks into the web finds the application's own login there and not the one that owns every table (T47).
 _KEPT_FROM = (("HALL_MIGRATE_URL", "HALL_SEALER_URL", "HALL_AUDIT_URL"), ("HALL_MIGRATE_URL", "HALL_AUDIT_URL"))
 _APPS = ("supervision", "catalog", "authorization", "hall")

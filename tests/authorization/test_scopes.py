@@ -83,16 +83,19 @@ def test_a_post_knows_the_items_that_it_may_ever_touch() -> None:
 
 # Never a verdict -----------------------------------------------------------------------------------------------------------
 def verdicts() -> dict[Row, str]:
-    """The line or the refusal of every power of three posts on some items, in three units."""
+    """The line or the refusal of every power of some posts on two items: one with a counter letter, one without."""
     now, told = moment.now(), {}
-    items = ServiceItem.objects.filter(key__in=(builders.ITEM, "S001", "S010", builders.OWN_WINDOW)).select_related(
-        "department"
+    items = ServiceItem.objects.filter(key__in=(builders.ITEM, builders.OWN_WINDOW)).select_related("department")
+    staff = (
+        builders.make_clerk(),
+        builders.make_section_head(),
+        builders.make_leader(),
+        builders.make_dedicated_clerk(),
     )
-    posts = Post.objects.filter(department__slug__in=(builders.UNIT, "public-security", "service-center"))
     for item in items:
-        for post in posts:
+        for member in staff:
             for wanted in (*Stage, *CounterAct):
-                told[post.id, item.key, str(wanted)] = verdict(Claim(item, wanted, post.id), now)
+                told[member.post_id, item.key, str(wanted)] = verdict(Claim(item, wanted, member.post_id), now)
     return told
 
 

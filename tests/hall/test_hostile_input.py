@@ -31,7 +31,7 @@ INERT = {
     "right to left": "吴\u202e晓明",
     "quotes": '吴" onmouseover="alert(1)" x=\'',
     "SQL": "'; DROP TABLE hall_case; --",
-    "format": "%(password)s %s {0.__class__}"[:20],
+    "format": "%(password)s %s %n",
     "script address": "javascript:alert(1)//吴",
     "surrogate": "吴晓明\ufffd",
     "mark-up": "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -44,7 +44,7 @@ INTAKE_FIELDS = [
 ]
 # Words that are free: whatever stands in them is shown as it was typed.
 FREE = {"review": "opinion", "grant": "opinion", "accept": "opinion", "conclude": "opinion"}
-MARK_UP = re.compile(r"<script>alert|<img src=x|onmouseover=\"alert|49\b(?=\{%)")
+ALIVE = re.compile(r"""<script>alert|<img src=x|["'] onmouseover=["']|49\{%""")
 
 
 @pytest.fixture
@@ -52,12 +52,10 @@ def desk() -> Client:
     return builders.staff_client(cast.staff_of(cast.GENERAL))
 
 
-def check(answer: HttpResponse, typed: str) -> None:
-    """No fault, and what was typed stands in the page as text or not at all."""
+def check(answer: HttpResponse) -> None:
+    """No fault, and nothing of what was typed is alive in the page."""
     assert answer.status_code < 500
-    page = answer.content.decode()
-    assert not MARK_UP.search(page)
-    assert "7*7" in page or typed not in (HOSTILE["template"],) or html.escape(typed) not in page
+    assert not ALIVE.search(answer.content.decode())
 
 
 # Forms ----------------------------------------------------------------------------------------------------------------------
@@ -67,10 +65,10 @@ def test_every_field_of_the_intake_takes_hostile_text_without_a_fault(desk, fiel
     for name, text in HOSTILE.items():
         before = contents()
         answer = desk.post(reverse("intake"), intake_form() | {field: text})
-        check(answer, text)
+        check(answer)
         if answer.status_code == 302:
             assert name in INERT or field in ("token", "verb"), (field, name)
-            check(desk.get(answer["Location"]), text)
+            check(desk.get(answer["Location"]))
         else:
             assert 400 <= answer.status_code < 500, (field, name)
             assert contents() == before, (field, name)
@@ -93,12 +91,12 @@ def test_an_opinion_is_shown_as_it_was_written(verb):
         client = builders.staff_client(builders.empowered(case, verb))
         url, form = case_form(verb, case)
         answer = client.post(url, form | {FREE[verb]: text})
-        check(answer, text)
+        check(answer)
         if name in UNUSABLE:
             assert answer.status_code == 400, name
         if answer.status_code == 302:
             page = client.get(url)
-            check(page, text)
+            check(page)
             assert html.escape(text.strip()) in page.content.decode()
 
 
@@ -110,7 +108,7 @@ def test_the_hand_out_takes_hostile_text_without_a_fault(field):
     for text in HOSTILE.values():
         url, form = case_form("hand_out", case)
         answer = client.post(url, form | {field: text})
-        check(answer, text)
+        check(answer)
         assert 400 <= answer.status_code < 500
     assert Case.objects.get().state == CaseState.READY
 
@@ -129,7 +127,7 @@ def test_a_reason_for_looking_is_free_text_and_nothing_more(desk):
     case = builders.make_received_case()
     url = reverse("case_unmask", args=[case.number, "phone"])
     for text in HOSTILE.values():
-        check(desk.post(url, {"reason": text}), text)
+        check(desk.post(url, {"reason": text}))
 
 
 @pytest.mark.ids("T18")
@@ -172,10 +170,9 @@ def test_every_address_takes_hostile_text_without_a_fault(address):
     builders.make_received_case()
     for role in (cast.GENERAL, cast.SECTION):
         client = builders.staff_client(cast.staff_of(role))
-        for name, text in IN_ADDRESSES.items():
+        for text in IN_ADDRESSES.values():
             answer = client.get(address.format(quote(text, safe="")))
-            assert answer.status_code < 500, (name, answer.status_code)
-            assert not MARK_UP.search(answer.content.decode()), name
+            check(answer)
 
 
 @pytest.mark.ids("T18", "T03")
@@ -184,7 +181,7 @@ def test_every_address_takes_hostile_text_without_a_fault(address):
 )
 def test_a_cookie_that_is_no_session_leads_to_the_sign_in(client, cookie):
     answer = client.get(reverse("find"), HTTP_COOKIE=f"sessionid={cookie}")
-    assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=/cases/")
+    assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=%2Fcases%2F")
 
 
 @pytest.mark.ids("T18")
@@ -193,8 +190,7 @@ def test_the_sign_in_takes_hostile_text_without_a_fault(client, field):
     form: dict[str, Any] = {"username": "linhaiyan", "password": "x", "code": "123456"}
     for text in HOSTILE.values():
         answer = client.post(reverse("sign_in"), form | {"username": "nobody", field: text})
-        assert answer.status_code < 500
-        assert not MARK_UP.search(answer.content.decode())
+        check(answer)
 
 
 @pytest.mark.ids("T19", "D41")
@@ -217,4 +213,4 @@ def test_a_hostile_name_stays_inert_wherever_the_case_is_shown():
         ):
             page = builders.staff_client(cast.staff_of(role)).get(address)
             assert page.status_code in (200, 302)
-            assert not MARK_UP.search(page.content.decode()), address
+            assert not ALIVE.search(page.content.decode()), address
