@@ -11,7 +11,7 @@ from psycopg2.extras import DateTimeTZRange
 from authorization import power, scopes
 from authorization.letters import LetterRow, Stage, Tier, check_letter
 from authorization.models import Letter, LetterKind, LetterLine, LetterState
-from supervision import log
+from supervision import log, moment
 from supervision.refusals import Refusal, Refused
 from supervision.writing import Change, write
 
@@ -47,6 +47,7 @@ def revoke(letter: Letter, *, actor: log.Actor, now: datetime, reason: str) -> L
     """
     with transaction.atomic():
         power.own_letter(letter.department.number, LetterKind(letter.kind))
+        now = max(now, moment.now())  # acts that were waited for came before the end, also by their instants
         letter = Letter.objects.select_for_update(of=("self",)).select_related("department").get(pk=letter.pk)
         if letter.state != LetterState.IN_FORCE:
             raise Refused(Refusal("letter_not_in_force", f"{letter.number}现在不是有效的委托书，不用撤销。", ("D26",)))

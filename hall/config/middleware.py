@@ -30,7 +30,7 @@ class SlashMiddleware(CommonMiddleware):
 
     response_redirect_class = _OnTheSameErrand
 
-    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("NUL in the address")
         return super().process_request(request)

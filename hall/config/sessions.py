@@ -39,7 +39,7 @@ class SessionStore(DatabaseStore):
 
     def _validate_session_key(self, key: str | None) -> bool:
         """What can't be a key asks the database nothing; a cookie may hold any sign, a NUL among them (T18)."""
-        return bool(super()._validate_session_key(key)) and str(key).isalnum()
+        return bool(super()._validate_session_key(key)) and str(key).isalnum()  # type: ignore[misc]
 
     def create_model_instance(self, data: dict[str, Any]) -> StaffSession:
         row = super().create_model_instance(data)

@@ -206,7 +206,7 @@ def _steps(case: Case, now: datetime, rules: clocks.Rules) -> list[dict[str, Any
         "审批和决定": f"最迟 {day_in_words(due, now)}" if due else "",
         "领取结果": f"决定后 {delivery.words}内",
     }
-    steps = [
+    steps: list[dict[str, Any]] = [
         {
             "what": what,
             "who": who if at else latest.get(what, ""),

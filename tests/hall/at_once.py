@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from django.db import connection
 
 from supervision.refusals import NotFound, Refused
+from tests.together import in_threads
 
 Attempt = Callable[[], object]
 
@@ -26,16 +27,8 @@ def heard(attempt: Attempt) -> str:
 
 
 def all_at_once(attempts: Sequence[Attempt]) -> Counter[str]:
-    """Everybody connects, waits for the others, and goes."""
-    gate = threading.Barrier(len(attempts), timeout=120)
-
-    def ready(attempt: Attempt) -> str:
-        connection.ensure_connection()
-        gate.wait()
-        return heard(attempt)
-
-    with ThreadPoolExecutor(len(attempts)) as pool:
-        return Counter(pool.map(ready, attempts))
+    """How often each was heard when everybody goes at the same moment."""
+    return Counter(in_threads(len(attempts), lambda number: heard(attempts[number])))
 
 
 class Held:
