@@ -55,7 +55,7 @@ def progress(request: HttpRequest) -> HttpResponse:
         opened = _open(number, form.cleaned_data["code"])
         if opened is not None:
             return opened
-        form.add_error("code", LOCKED if _wrong(number) > TRIES else WRONG)
+        form.add_error("code", LOCKED if _wrong(number) >= TRIES else WRONG)
     context = {"form": form, "faults": faults(form) if form.errors else [], "action": reverse("public_progress")}
     return render(request, "public/progress_form.html", context, status=400 if form.errors else 200)
 
@@ -100,7 +100,7 @@ def paper(request: HttpRequest, code: str) -> HttpResponse:
 def _open(number: str, code: str) -> HttpResponse | None:
     """A signed cookie for half an hour, so that the secret stands in no address and no history."""
     code = code.strip().upper()
-    if not is_case_number(number) or _tries(number) > TRIES:
+    if not is_case_number(number) or _tries(number) >= TRIES:
         return None
     index = query_code_index(number, code)
     if queries.case_of_code(number, index) is None:

@@ -59,8 +59,11 @@ def test_a_case_goes_from_the_window_to_the_citizens_hand(
         citizen.sees(told)
 
     output = people["output"]
+    output.open(f"/cases/{number}/")
     output.page.check("input[value=agent]")
-    step(output, number, "出件并打印回证", "已出件", recipient=AGENT)
+    output.page.fill("#id_recipient", AGENT)
+    output.press("出件并打印回证")
+    output.sees("已出件")
     citizen.page.reload()
     citizen.sees("已送达")
     assert print_papers() >= 3

@@ -19,6 +19,7 @@ from tests import builders
 
 from . import cast, letter_office
 from .contents import contents, grown
+from .pages import text_of, values_of
 from .typed import case_form, intake_form, state_before
 
 pytestmark = pytest.mark.django_db
@@ -36,19 +37,6 @@ def signed_in(role: str) -> Client:
 
 def receive(client: Client, form: dict[str, Any]) -> HttpResponse:
     return client.post(reverse("intake"), form)
-
-
-def text_of(answer: HttpResponse) -> str:
-    return answer.content.decode()
-
-
-def values_of(answer: HttpResponse) -> dict[str, str]:
-    """What stands in the fields of the page that came back."""
-    inputs = re.findall(r"<input[^>]*>", text_of(answer))
-    pairs = [
-        (re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)) for tag in inputs if "radio" not in tag
-    ]
-    return {name[1]: value[1] if value else "" for name, value in pairs if name}
 
 
 def denials(before: int = 0) -> list[dict[str, Any]]:

@@ -228,10 +228,10 @@ def test_a_count_that_dies_half_way_leaves_figures_and_cursor_as_they_were(monke
     count()
     make_received_case(OTHER)
     before, cursor = rows(), Subscription.objects.get(name=efficiency.NAME).cursor
-    count = efficiency._add
+    add = efficiency._add
 
     def count_and_die(bodies: Any) -> None:
-        count(bodies)
+        add(bodies)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(efficiency, "_add", count_and_die)

@@ -14,7 +14,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from catalog.models import ItemVersion, MaterialRequirement
 from hall.models import Case
 from supervision import log, moment, papers
-from supervision.models import Record
+from supervision.models import Paper, Record
 from supervision.writing import Change, write
 from tests import builders, database
 
@@ -222,8 +222,9 @@ def test_a_change_with_its_record_commits(case: Case) -> None:
 def test_no_guarded_row_changes_or_disappears_silently(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """T48, T42: on each guarded table, by the right that is missing or by the guard."""
     monkeypatch.setattr(papers, "typeset", lambda template, facts: b"%PDF")
-    builders.make_delivered_case()
-    papers.print_pending(now=moment.now())
+    case = builders.make_delivered_case()
+    for paper in Paper.objects.filter(subject_id=case.id):
+        papers.render(paper.id, now=moment.now())
     for table in guarded_tables():
         with pytest.raises(DatabaseError), transaction.atomic():
             run(f"UPDATE {table} SET record_seq = record_seq")
