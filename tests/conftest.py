@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connections
 from django.template import Context, engines
 from django.template.base import FilterExpression
@@ -98,6 +98,8 @@ def _broker_of_its_own(request: pytest.FixtureRequest) -> None:
     address = urlsplit(settings.REDIS_URL)._replace(path=f"/{int(worker.removeprefix('gw')) + 1}").geturl()
     os.environ["REDIS_URL"] = settings.REDIS_URL = settings.CELERY_BROKER_URL = address
     settings.CACHES["default"]["LOCATION"] = address
+    if caches.all(initialized_only=True):
+        del caches["default"]  # whoever asked earlier was given the common one
 
 
 # Doorbell ------------------------------------------------------------------------------------------------------------------
