@@ -246,7 +246,7 @@ def test_what_was_typed_stays_when_the_letter_was_revoked_meanwhile():
         ("review", {"opinion": ""}, "请填写意见"),
         ("grant", {"opinion": "字" * 2001}, "最多 2000 个字"),
         ("accept", {"opinion": "字" * 501}, "最多 500 个字"),
-        ("hand_out", {"recipient": "王冒领"}, "领取人要与登记的申请人或经办人一致"),
+        ("hand_out", {"recipient": "王冒领"}, "领取人要与登记的一致"),
         ("hand_out", {"relation": "neighbour"}, "与申请人关系"),
         ("transfer", {"seq": "two"}, "整数"),
         ("transfer", {"seq": ""}, "必填"),
