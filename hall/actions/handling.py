@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from authorization.staff import Staff
-from catalog.models import CaseKind, ItemVersion
+from catalog.models import CaseKind, ItemKind, ItemVersion
 from hall import papers, queries
 from hall.actions.acting import Acting, begin, finish
 from hall.models import Case, Decision, DecisionKind
@@ -28,7 +28,7 @@ def transfer(number: str, *, staff: Staff, now: datetime, seq: int | None = None
 def accept(number: str, *, staff: Staff, now: datetime, seq: int | None = None, opinion: str = "") -> Case:
     """The unit takes the application as complete and lawful: promised and statutory time run from today (行政许可法 32, 42, 82).
 
-    After the notice period it counts as accepted since the receipt: both run from that day (行政许可法 32 item 4, L10).
+    A licence counts as accepted since the receipt once the notice period is over: both run from that day (L10).
     """
     acting = begin("accept", number, staff=staff, now=now, seq=seq)
     case = acting.case
@@ -102,10 +102,15 @@ def start_statutory(acting: Acting, version: ItemVersion, at: datetime | None = 
 
 
 def _accepted_since(acting: Acting) -> datetime:
-    """Now; the receipt when nothing was said in the notice period. A period beyond the known calendar takes nothing away (L31)."""
-    received, notice_due = acting.case.received_at, acting.case.notice_due  # type: ignore[attr-defined]
-    missed = notice_due is not None and notice_due <= acting.rules.calendar.last_known and acting.today > notice_due
-    return received if received and missed else acting.now
+    """Now; of a licence the receipt, when nothing was said in the notice period: no other kind of item is under this law.
+
+    A period that ends beyond the known calendar takes nothing away (L31).
+    """
+    case, known_until = acting.case, acting.rules.calendar.last_known
+    notice_due: date | None = case.notice_due  # type: ignore[attr-defined]
+    if case.item.kind != ItemKind.LICENCE or notice_due is None or notice_due > known_until:
+        return acting.now
+    return case.received_at if case.received_at and acting.today > notice_due else acting.now
 
 
 def numbered_paper(acting: Acting, facts: dict[str, object]) -> Paper:

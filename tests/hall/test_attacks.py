@@ -64,6 +64,16 @@ def test_on_the_last_day_of_the_notice_time_still_runs_from_the_acceptance(clock
     assert '"deemed":false' in facts_of(case, "accept")
 
 
+@pytest.mark.ids("L10")
+def test_no_other_kind_of_item_is_accepted_by_silence(clock):
+    """行政许可法 speaks of licences: a benefit that nobody answered is accepted on the day on which it is."""
+    case = builders.make_transferred_case(builders.NO_STATUTE)
+    clock.set("2026-03-18 09:00")
+    done = actions.accept(case.number, staff=builders.empowered(case, "accept"), now=moment.now())
+    assert day_of(done.promised) == "2026-03-18"
+    assert '"deemed":false' in facts_of(case, "accept")
+
+
 # Four eyes ------------------------------------------------------------------------------------------------------------------
 @pytest.mark.ids("T17")
 def test_who_reviewed_in_one_post_does_not_approve_in_another():
