@@ -51,7 +51,7 @@ def gather(staff: Staff, case: Case, now: datetime) -> Page:
     today, rules = moment.local_date(now), clocks.rules_with(case)
     materials, acts = queries.materials_of(case), list(queries.acts_of(case))
     running = list(clocks.of_subject(case))
-    papers = list(queries.papers_of(case))
+    papers: list[Any] = list(queries.papers_of(case))
     for kind in (ClockKind.NOTICE, ClockKind.TRANSFER, ClockKind.DELIVERY):
         due = next((clock.due_on for clock in running if clock.kind == kind), None)
         setattr(case, f"{kind.value}_due", due)
@@ -62,6 +62,7 @@ def gather(staff: Staff, case: Case, now: datetime) -> Page:
         "materials": _materials(case, materials),
         "way": {"records": f"记录 1–{case.record_seq}", "rows": _way(acts, papers)},
         "papers": [_paper(paper) for paper in papers],
+        "printing": "" if all(paper.is_printed for paper in papers) else reverse("case", args=[case.number]),
         "facts": _facts(case),
     }
     return Page(case, policies.next_step(staff, case, now), parts)
@@ -199,7 +200,7 @@ def _who(act: Act) -> str:
 
 def _paper(paper: Any) -> dict[str, Any]:
     url = reverse("paper", args=[paper.id]) if paper.is_printed else ""
-    return {"title": paper.title, "number": paper.number, "issued_at": paper.issued_at, "url": url, "reprint_url": ""}
+    return {"title": paper.title, "number": paper.number, "issued_at": paper.issued_at, "url": url}
 
 
 def _facts(case: Case) -> list[tuple[str, Any]]:

@@ -1,6 +1,7 @@
 """At the desk: the intake by keyboard alone, what was typed wrong, the second click, the page that is too old."""
 
 import re
+from collections.abc import Callable
 
 from hall.models import Case
 from tests import builders
@@ -109,3 +110,13 @@ def test_what_was_filed_online_is_received_at_the_window(hall: Hall) -> None:
     clerk.press("收件并打印凭证")
     clerk.sees("已收件，编号")
     assert clerk.page.url.endswith(f"/cases/{case.number}/")
+
+
+def test_a_printed_slip_appears_without_asking(hall: Hall, print_papers: Callable[[], int]) -> None:
+    case = builders.make_received_case()
+    clerk = hall.staff("linhaiyan")
+    clerk.open(f"/cases/{case.number}/")
+    clerk.sees("正在制作")
+    print_papers()
+    clerk.page.get_by_role("link", name="收件凭证", exact=True).wait_for(timeout=15_000)
+    assert clerk.complaints == []
