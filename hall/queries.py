@@ -1,7 +1,7 @@
 """Finished readings of the hall. Every case goes through `visible_cases`: who may see which case stands there alone (T10, T11)."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -149,14 +149,17 @@ def before(cases: QuerySet[Case], mark: tuple[datetime, str] | None, size: int =
 
 
 def find(staff: Staff, text: str) -> QuerySet[Case]:
-    """Cases by number, by day and serial as people say it, or by a part of the applicant's name."""
+    """Cases by number, by day and serial as people say it, by the number of a slip, or by a part of the applicant's name."""
     typed = text.strip()
     bare = typed.replace(" ", "").replace("-", "")
     wanted = Q(applicant__name__icontains=typed)
     if bare.isascii() and bare.isdigit():
         wanted |= Q(number=bare)
-        if 9 <= len(bare) <= 13:
-            wanted |= Q(number__regex=numbers.pattern_of_spoken(bare))
+        said = numbers.spoken(bare)
+        if said is not None:
+            midnight = moment.midnight(said.day)
+            of_day = Q(opened_at__gte=midnight, opened_at__lt=midnight + timedelta(days=1))
+            wanted |= of_day & Q(number__regex=said.pattern)
     return visible_cases(staff).filter(wanted)
 
 

@@ -37,6 +37,11 @@ def local(instant: datetime) -> datetime:
     return instant.astimezone(SHANGHAI)
 
 
+def midnight(day: date) -> datetime:
+    """The instant at which a day begins in Asia/Shanghai."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+
+
 def _shift(path: str) -> timedelta:
     file = Path(path)
     try:

@@ -62,9 +62,23 @@ def groups(text: str) -> CaseNumber | None:
     return CaseNumber(text[:3], text[3:11], text[11], f"{int(text[12:17]):04d}", text[17])
 
 
-def pattern_of_spoken(digits: str) -> str:
-    """The numbers of any unit that people mean by a day and a serial said together: 202602090007."""
-    return f"^[0-9]{{3}}{digits[:8]}[0-9]{int(digits[8:]):05d}[0-9]$"
+class Spoken(NamedTuple):
+    """What people mean by day and serial (202602090007), or by unit, day and serial of a slip: a day and a pattern."""
+
+    day: date
+    pattern: str
+
+
+def spoken(digits: str) -> Spoken | None:
+    """None for digits that name no day of the calendar, or are too few or too many."""
+    unit, rest = (digits[:3], digits[3:]) if len(digits) > 13 else ("[0-9]{3}", digits)
+    if not 9 <= len(rest) <= 13:
+        return None
+    try:
+        day = date.fromisoformat(f"{rest[:4]}-{rest[4:6]}-{rest[6:8]}")
+    except ValueError:
+        return None
+    return Spoken(day, f"^{unit}{rest[:8]}[0-9]{int(rest[8:]):05d}[0-9]$")
 
 
 def is_case_number(text: str) -> bool:

@@ -93,7 +93,7 @@ def _pressing(staff: Staff, day: date, rules: clocks.Rules) -> list[Any]:
 
 
 def _acts_of_day(now: datetime) -> list[tuple[str, datetime]]:
-    midnight = moment.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = moment.midnight(moment.local_date(now))
     verbs = [verb for verb, _ in COLUMNS]
     return list(Act.objects.filter(at__gte=midnight, at__lte=now, verb__in=verbs).values_list("verb", "at"))
 

@@ -233,7 +233,7 @@ def _frequent(staff: Staff, now: Any) -> list[dict[str, str]]:
 
 
 def _figures(staff: Staff, counts: dict[str, int], now: Any) -> list[dict[str, Any]]:
-    midnight = moment.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = moment.midnight(moment.local_date(now))
     done: dict[str, int] = dict(
         Act.objects.filter(window=staff.window_id, at__gte=midnight)
         .order_by()
