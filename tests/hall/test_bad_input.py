@@ -83,7 +83,7 @@ FAULTS = [
 NOT_KEPT = {"item", "contact_id_number"}  # no item, no form; with an agent's name the agent's number is no fault
 
 
-@pytest.mark.ids("D43", "L10", "G16", "T18")
+@pytest.mark.ids("L10", "G16", "T18")
 @pytest.mark.parametrize(("wrong", "sentence"), FAULTS, ids=lambda told: str(told)[:60])
 def test_a_fault_at_the_intake_is_named_and_nothing_is_written(desk, wrong, sentence):
     form, before = intake_form() | wrong, contents()

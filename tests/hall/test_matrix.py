@@ -109,7 +109,7 @@ def expected(step: str, role: str, situation: str) -> str:
 
 
 # The table -----------------------------------------------------------------------------------------------------------------
-@pytest.mark.ids("D37", "G15")
+@pytest.mark.ids("D37")
 def test_a_case_goes_the_way_of_the_office():
     """收件 → 中转 → 受理 → 审核 → 审批 → 办结 → 制证 → 待领 → 出件, after 申办 online."""
     way = [("", "submitted", "submit")]

@@ -99,9 +99,18 @@ def test_a_form_that_was_sent_ten_times_makes_one_case():
     assert int(following.number[12:17]) == int(case.number[12:17]) + 1
 
 
+@pytest.mark.ids("T63")
+def test_of_fifty_windows_that_take_in_the_same_online_application_one_succeeds():
+    case, clerks = builders.make_submitted_case(), [builders.make_clerk(), builders.make_clerk("chenxiaolin")]
+    told = all_at_once([doing("receive", case, clerks[n % 2], seq=case.record_seq) for n in range(CROWD)])
+    assert told == {"done": 1, "wrong_state": CROWD - 1}
+    assert len(serials("receipt_slip")) == Act.objects.filter(verb="receive").count() == 1
+    assert Case.objects.get().record_seq == 2
+
+
 # Letters (T13) --------------------------------------------------------------------------------------------------------------
-def revoking() -> Attempt:
-    letter, now = letter_office.letter_in_force(LetterKind.SIGNING), moment.now()
+def revoking(kind: LetterKind = LetterKind.SIGNING) -> Attempt:
+    letter, now = letter_office.letter_in_force(kind), moment.now()
     return lambda: letters.revoke(letter, actor=letter_office.OFFICE, now=now, reason="换发")
 
 
@@ -140,6 +149,20 @@ def test_a_revocation_waits_for_the_act_that_uses_the_letter(monkeypatch):
     case = Case.objects.get(number=case.number)
     assert case.state == CaseState.DECIDED
     assert heard(doing("conclude", case, builders.make_section_head())) == "letter_revoked"
+
+
+@pytest.mark.ids("T13", "D30")
+def test_the_revocation_of_the_counter_letter_waits_for_a_receipt_and_stops_the_next(monkeypatch):
+    clerk, now, revoke = builders.make_clerk(), moment.now(), revoking(LetterKind.COUNTER)
+    application, following = builders.make_application(), builders.make_application()
+    receipt = Held(monkeypatch, acting, lambda: actions.receive(application, staff=clerk, now=now))
+    revocation = in_background(revoke)
+    assert _is_waiting(revocation)
+    assert receipt.let_go() == "done"
+    assert revocation.result(60) == "done"
+    assert max(_xids_of("receive")) < _xid_of("revoke")
+    assert heard(lambda: actions.receive(following, staff=clerk, now=now)) == "letter_revoked"
+    assert Case.objects.count() == 1
 
 
 @pytest.mark.ids("T13")

@@ -206,7 +206,7 @@ def print_it(paper: Paper) -> str:
     return "ab" * 32
 
 
-@pytest.mark.ids("D9", "T15")
+@pytest.mark.ids("T15")
 @pytest.mark.parametrize("kind", PAPERS)
 def test_a_genuine_paper_is_confirmed_without_any_personal_data(client, kind):
     case = case_in(S.DELIVERED)

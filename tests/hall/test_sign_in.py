@@ -78,7 +78,7 @@ def kinds() -> list[str]:
 
 
 # Both factors ---------------------------------------------------------------------------------------------------------------
-@pytest.mark.ids("T04", "T41", "D41")
+@pytest.mark.ids("T04", "D41")
 def test_password_and_code_open_the_workspace_of_the_post(client, account, wall):
     answer = sign_in(client, code(wall))
     assert (answer.status_code, answer["Location"]) == (302, reverse("home"))

@@ -1,4 +1,4 @@
-"""What a page and a verb ask of the database, statement by statement, and the same for three rows as for thirty (D: design 2, T36).
+"""What a page and a verb ask of the database, statement by statement, and the same for three rows as for thirty (design 2, T36).
 
 Each statement is named by a piece of it; the session's own, which answers who is asking, is counted apart and is one.
 """
@@ -56,6 +56,8 @@ LISTS = {
     "supervision_due": (cast.SUPERVISOR, S.ACCEPTED, [CASES]),
 }
 QUERY = {"find": {"q": "吴晓明"}}
+# The first pages of a day: figures and several short lists, one statement each.
+DAYS = {"window_home": (cast.GENERAL, S.RECEIVED, 7), "supervision_today": (cast.SUPERVISOR, S.ACCEPTED, 8)}
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +69,8 @@ def _same_minute(monkeypatch):
 
 def check(asked: list[str], named: list[str]) -> None:
     """Each statement is the one that is named in its place, and there is none beyond."""
-    told = zip(asked, named, strict=False)
-    assert len(asked) == len(named) and all(piece in sql for sql, piece in told), short(asked)  # noqa: PT018
+    assert len(asked) == len(named), short(asked)
+    assert all(piece in sql for sql, piece in zip(asked, named, strict=True)), short(asked)
 
 
 # Lists ----------------------------------------------------------------------------------------------------------------------
@@ -80,16 +82,51 @@ def test_a_list_asks_at_most_two_statements_for_three_rows_and_for_thirty(name, 
     url = reverse(name)
     client.get(url, QUERY.get(name))
     clocks.rules()  # a process keeps the rules of the revision in force
-    for missing, total in ((3, 3), (27, 30)):
-        shown = [builders.make_case(state) for _ in range(missing)]
+    for more, total in ((3, 3), (27, 30)):
+        make_cases(more, state, clock)
         if name == "supervision_due":
             clock.set("2026-03-17 09:00")
-        asked = of_request(lambda: client.get(url, QUERY.get(name)), 200)
-        check(asked, named)
-        assert len(asked) <= 2
+        check(of_request(lambda: client.get(url, QUERY.get(name)), 200), named)
+        assert len(named) <= 2
         assert client.get(url, QUERY.get(name)).content.decode().count("<tr") >= total
-        clock.set("2026-03-10 10:42")
-        assert len(shown) == missing
+
+
+def make_cases(count, state, clock):
+    """All on the same Tuesday, whatever the day is that the test looks from."""
+    today = clock.now()
+    clock.set("2026-03-10 10:42")
+    for _ in range(count):
+        builders.make_case(state)
+    clock.set(moment.local(today).strftime("%Y-%m-%d %H:%M"))
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_the_page_of_the_day_asks_the_same_for_three_rows_and_for_thirty(name, clock):
+    role, state, most = DAYS[name]
+    client = builders.staff_client(cast.staff_of(role))
+    client.get(reverse(name))
+    counted = []
+    for more in (3, 27):
+        make_cases(more, state, clock)
+        counted.append(len(of_request(lambda: client.get(reverse(name)), 200)))
+    assert counted[0] == counted[1] <= most
+
+
+@pytest.mark.parametrize(
+    ("query", "most"), [({}, 0), ({"q": "许可"}, 3), ({"q": "gg"}, 3), ({"item": builders.ITEM}, 3)], ids=str
+)
+def test_choosing_an_item_asks_at_most_three_statements(query, most):
+    """The items with their verdict, their fees, and the windows of units that have their own."""
+    client = builders.staff_client(cast.staff_of(cast.GENERAL))
+    client.get(reverse("intake"), query)
+    asked = of_request(lambda: client.get(reverse("intake"), query), 200)
+    assert len(asked) <= most, short(asked)
+
+
+def test_the_preview_of_an_intake_asks_one_statement():
+    client, form = builders.staff_client(cast.staff_of(cast.GENERAL)), intake_form()
+    client.post(reverse("intake_preview"), form)
+    check(of_request(lambda: client.post(reverse("intake_preview"), form), 200), [ITEM])
 
 
 @pytest.mark.parametrize("name", LISTS)
