@@ -217,7 +217,7 @@ def _version(application: Application, claim: power.Claim, now: datetime) -> Ite
     if version is None or application.unit not in ("", version.item.department.number):
         raise Unusable(
             Refusal(
-                "unknown_item", "没有找到这个事项，或它今天不在用。", ("G16",), "请重新搜索并选择事项。", field="item"
+                "unknown_item", "没有找到这个事项，或它今天不在用。", ("D12",), "请重新搜索并选择事项。", field="item"
             )
         )
     return version

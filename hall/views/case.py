@@ -1,5 +1,6 @@
 """The case page: what stands, the days, the way, the papers, and what this post may do now by which letter line (mock 05)."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from hall.templatetags.face import faults, full_day
 from hall.views.case_parts import Page, gather
 from hall.views.refusals import refusal_parts
 from supervision import log, moment
-from supervision.refusals import NotFound, Refused, Unusable
+from supervision.refusals import NotFound, Refusal, Refused, Unusable
 
 S = CaseState
 ACTS = {
@@ -99,14 +100,23 @@ def _again(
     page = gather(staff, shown, moment.now())
     form.data = request.POST.copy()
     form.data["seq"] = str(shown.record_seq)
-    context = _context(page, staff, form if page.verdict and page.verdict.verb.name == verb else None)
+    same_step = page.verdict is not None and page.verdict.verb.name == verb
+    context = _context(page, staff, form if same_step else None)
     if refused is not None:
         subject = log.Subject("hall_case", shown.id)
         log.denied(verb, subject, refused.refusal, actor=staff.actor, now=moment.now())
         label = policies.label_of(verb)
-        context |= refusal_parts(refused.refusal, label, number)
+        context |= refusal_parts(refused.refusal if same_step else _with_typed(refused.refusal, form), label, number)
         return render(request, "hall/case.html", context, status=refused.status)
     return render(request, "hall/case.html", context, status=400)
+
+
+def _with_typed(refusal: Refusal, form: ActForm) -> Refusal:
+    """The case has moved on and its form is gone; what was typed for it stands in the refusal, to be copied."""
+    typed = tuple(
+        (f"您写的{form[name].label}", value) for name, value in form.given().items() if name != "seq" and value
+    )
+    return replace(refusal, facts=(*refusal.facts, *typed))
 
 
 def _form_of(verb: str) -> type[ActForm]:

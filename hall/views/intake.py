@@ -184,7 +184,7 @@ def _again(
 ) -> HttpResponse:
     """The page with what was typed; missing materials are named beside their rows, the rest in the form or above it."""
     desk = _Intake(request, request.POST)
-    if form is not None and desk.form is not None:
+    if form is not None:
         desk.form = form
     desk.faulty += [
         {"href": f"#id_{name}", "label": "份数", "sentence": sentence} for name, sentence in desk.counts.faults.items()
@@ -223,7 +223,7 @@ def _page(request: HttpRequest, desk: _Intake, status: int = 200) -> HttpRespons
         "chosen": found_row(version, version.line is not None, queries.dedicated_windows(), desk.staff)
         if version
         else None,
-        "form": desk.form if version and not case else None,
+        "form": desk.form,
         "hidden": _hidden(request, version, case) if version else [],
         "materials": desk.materials() if version else {"rows": [], "counts": {}, "show_electronic": False},
         "outcome": desk.outcome() if version else None,

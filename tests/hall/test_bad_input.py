@@ -80,7 +80,10 @@ FAULTS = [
 ]
 
 
-NOT_KEPT = {"item", "contact_id_number"}  # no item, no form; with an agent's name the agent's number is no fault
+NOT_KEPT = {
+    "item",
+    "contact_id_number",
+}  # a test of its own for an item that is gone; with an agent's name the agent's number is no fault
 
 
 @pytest.mark.ids("L10", "G16", "T18")
@@ -104,6 +107,24 @@ def test_what_was_typed_at_the_intake_is_still_there(desk, wrong):
         assert kept[name].replace("&lt;", "<").replace("&gt;", ">") == str(form[name]), name
     assert kept["unit"] == intake_form()["unit"]
     assert all(kept[name] == (str(form[name]) or "0") for name in rows if name in kept)
+
+
+@pytest.mark.ids("D12", "T18")
+def test_what_was_typed_is_still_there_when_the_item_is_gone(desk):
+    kept, form = values_of(receive(desk, intake_form() | {"item": "NOTHING"})), intake_form()
+    for name in ("name", "id_number", "phone", "address"):
+        assert kept[name] == str(form[name]), name
+
+
+@pytest.mark.ids("T63")
+def test_an_opinion_for_a_step_that_somebody_else_took_stands_in_the_refusal():
+    case = builders.make_accepted_case()
+    builders.act("review", case)
+    client = builders.staff_client(builders.make_section_head())
+    typed = {"verb": "review", "seq": case.record_seq, "opinion": "现场已踏勘，符合要求。"}
+    answer = client.post(reverse("case", args=[case.number]), typed)
+    assert answer.status_code == 409
+    assert "现场已踏勘，符合要求。" in text_of(answer)
 
 
 @pytest.mark.ids("L10")

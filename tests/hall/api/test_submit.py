@@ -205,7 +205,7 @@ def test_a_material_that_the_guide_does_not_have(portal: Caller) -> None:
 
 def test_an_item_that_nobody_knows(portal: Caller) -> None:
     told = problem_of(portal.submit(application() | {"item": "NOTHING"}), 400, "unknown_item")
-    assert (pointers_of(told), told["rules"]) == ({"#/item": "unknown_item"}, ["G16"])
+    assert (pointers_of(told), told["rules"]) == ({"#/item": "unknown_item"}, ["D12"])
     assert [(row["facts"]["verb"], row["facts"]["code"]) for row in denials()] == [("submit", "unknown_item")]
 
 
