@@ -23,29 +23,11 @@ def mask_phone(number: str) -> str:
     return hidden[:-3] + number[-3:] if len(number) >= 7 else hidden
 
 
-def phone_tail(number: str) -> str:
-    """The last four digits, as the queue calls a person by them: 手机尾号 0915."""
-    return number[-4:] if len(number) >= 7 else ""
-
-
 def mask_name(name: str) -> str:
     """吴×明, 李×: first and last character from three characters on, of two only the first. For natural persons."""
     if len(name) <= 2:
         return name[:1] + "×" if len(name) == 2 else "×" * len(name)
     return _middle_hidden(name, 1, 1, "×")
-
-
-def mask_address(address: str) -> str:
-    """Down to the town or street office, never further: 广东省湛江市遂溪县城月镇****."""
-    shown = _DOWN_TO_TOWN.match(address)
-    kept = shown.group() if shown else ""
-    return kept if kept == address else kept + "****"
-
-
-_NAME = "[^省市州盟县区旗镇乡路街巷道号村社组栋0-9]"
-_DOWN_TO_TOWN = re.compile(
-    rf"(?:{_NAME}{{2,8}}(?:省|自治区))?(?:{_NAME}{{2,8}}[市州盟])?(?:{_NAME}{{1,8}}[县区旗市])?(?:{_NAME}{{1,8}}(?:镇|乡|街道))?"
-)
 
 
 def _middle_hidden(text: str, head: int, tail: int, mark: str = "*") -> str:
