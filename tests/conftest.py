@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from supervision import clocks, doorbell, moment, typesetting
 from supervision.refusals import Refusal
 
 from . import builders, database
+from .sealing_office import Office
 
 hypothesis.settings.register_profile("hall", deadline=None)
 hypothesis.settings.load_profile("hall")
@@ -39,8 +41,9 @@ def django_db_setup(
     name = f"hall_test_{worker}"
     source = database.template(database.Place.of(settings.VAR, settings.KEYS_FILE))
     # programs that a test starts find the same database
-    os.environ["DATABASE_URL"] = database.url("DATABASE_URL", name)
-    connections.settings["default"]["NAME"] = name
+    for variable, alias in {"DATABASE_URL": "default", "HALL_SEALER_URL": "sealer"}.items():
+        os.environ[variable] = database.url(variable, name)
+        connections.settings[alias]["NAME"] = name
 
     def renew(test: Any = None) -> None:
         connections.close_all()
@@ -59,6 +62,21 @@ def _rules_are_read_anew() -> Iterator[None]:
     """Processes keep the rule book by its revision; a revision that was rolled back must not outlive its test."""
     yield
     clocks._kept.clear()
+
+
+# Sealing -------------------------------------------------------------------------------------------------------------------
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What the sealer shall see must be committed, and it comes by a login of its own."""
+    for item in items:
+        if "office" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db(transaction=True, databases=["default", "sealer"]))
+
+
+@pytest.fixture
+def office(db: None, tmp_path: Path) -> Iterator[Office]:
+    """A sealer with keys and heads file of its own, on a database that is thrown away after the test."""
+    yield Office.in_folder(tmp_path)
+    connections["sealer"].close()
 
 
 # Time ----------------------------------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def template(place: Place) -> str:
 
 
 def clone(name: str, source: str) -> None:
-    """A fresh copy of the template under this name; whoever is connected to the old one is cut off."""
+    """A fresh copy of the template under this name, its log open; whoever is connected to the old one is cut off."""
     drop(name)
     _administer(
         sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG").format(sql.Identifier(name), sql.Identifier(source)),
@@ -87,6 +87,20 @@ def clone(name: str, source: str) -> None:
             sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, ROLES))
         ),
     )
+    open_log(name)
+
+
+def open_log(name: str) -> None:
+    """What the sealer does once it has compared the database with its published heads: this start of the server may record."""
+    with (
+        closing(psycopg2.connect(url("HALL_ADMIN_URL", name))) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "UPDATE supervision_clearance SET reason = '', server_started = pg_postmaster_start_time(), "
+            "relation = 'supervision_record'::regclass::oid::bigint"
+        )
 
 
 def drop(name: str) -> None:
@@ -107,6 +121,7 @@ def _build(name: str, place: Place) -> None:
     ):
         c.execute((ROOT / "script" / "database.sql").read_text())
     _manage("migrate", "--no-input", "-v0", place=place, database=unfinished, HALL_AS="migrate")
+    open_log(unfinished)
     _manage("load_demo", place=place, database=unfinished)
     _administer(
         sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(name)),

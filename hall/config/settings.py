@@ -13,6 +13,10 @@ VAR = Path(env.str("HALL_VAR", default=str(ROOT / "var"))).resolve()
 PRODUCTION = env.bool("HALL_PRODUCTION", default=False)
 DEBUG = False
 KEYS_FILE = Path(env.str("HALL_KEYS", default=str(VAR / "keys.json")))
+HEADS_FILE = Path(env.str("HALL_HEADS", default=str(VAR / "heads.ndjson")))  # better on another volume or host
+HEAD_KEY_FILE = Path(env.str("HALL_HEAD_KEY", default=str(VAR / "head_key.json")))
+RECEIPT_KEY_FILE = Path(env.str("HALL_RECEIPT_KEY", default=str(VAR / "receipt_key.json")))
+PUBLIC_KEYS_FILE = Path(env.str("HALL_LOG_PUBLIC_KEYS", default=str(VAR / "log_public_keys.json")))
 CLOCK_FILE = env.str("HALL_CLOCK", default="")
 if PRODUCTION and CLOCK_FILE:
     raise SystemExit("HALL_CLOCK is refused while HALL_PRODUCTION=1: deadlines follow the real time.")
@@ -90,6 +94,9 @@ DATABASES: dict[str, Any] = {"default": env.db_url("HALL_MIGRATE_URL" if AS_MIGR
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"] = {"assume_role": "hall_owner"} if AS_MIGRATE else {}
+# The sealer alone has its own login: whoever breaks into the web can't write leaves or heads.
+if "HALL_SEALER_URL" in env:
+    DATABASES["sealer"] = env.db_url("HALL_SEALER_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -184,7 +191,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "max_retries": 0}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "papers": {"task": "supervision.render_papers", "schedule": 10.0, "options": {"expires": 10}},
-    "efficiency": {"task": "supervision.roll_up_efficiency", "schedule": 15.0, "options": {"expires": 15}},
+    "subscriptions": {"task": "supervision.deliver_subscriptions", "schedule": 15.0, "options": {"expires": 15}},
 }
 
 REST_FRAMEWORK = {

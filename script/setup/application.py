@@ -50,6 +50,10 @@ class Application:
         if stamp:
             stamp.write_text(fingerprint)
 
+    def open_log(self) -> None:
+        """Nothing can be recorded until the database was compared with the heads that it published; the sealer goes on with it."""
+        self.manage("open_log").finish(known={3: "the hall is read-only until manage.py recover_log."})
+
     def begin_collecting(self) -> Callable[[], None]:
         """Copies and compresses the pages' own files beside other steps; call what is given back to wait for it."""
         stamp = self.var.path / "static.stamp"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from setup.speech import Missing
+from setup.speech import Missing, say
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
@@ -75,15 +75,17 @@ class Step:
     log: Path
     what: str
 
-    def finish(self) -> None:
-        """Waits for it; a failure is told in one sentence with the file that says more."""
+    def finish(self, *, known: Mapping[int, str] | None = None) -> None:
+        """Waits for it; a failure is told in one sentence with the file that says more. `known` exit codes are only said."""
         try:
             code = self.process.wait()
         finally:
             if self.process.poll() is None:
                 kill_group(self.process.pid)
                 self.process.wait()
-        if code:
+        if known and code in known:
+            say(f"{known[code]}{_last_line(self.log)}")
+        elif code:
             raise Missing(
                 f"{self.what} failed (exit {code}); the reason stands at the end of {self.log}.{_last_line(self.log)}"
             )

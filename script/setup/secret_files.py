@@ -21,10 +21,12 @@ def passwords(var: Var) -> dict[str, str]:
 
 
 def application_secrets(var: Var) -> None:
-    """Django's secret key and the key ring of the field encryption: `{"current", "keys": {id: key}, "index"}`."""
+    """Django's secret key, the key ring of the field encryption (`{"current", "keys": {id: key}, "index"}`), the log's keys."""
     _once(var.path / "secret_key", secrets.token_urlsafe(60))
     ring = {"current": "k1", "keys": {"k1": _key()}, "index": _key()}
     _once(var.path / "keys.json", json.dumps(ring, indent=1))
+    for use in ("head", "receipt"):
+        _once(var.path / f"{use}_key.json", json.dumps({"algorithm": "Ed25519", "seed": _key()}))
 
 
 def _once(path: Path, text: str) -> None:

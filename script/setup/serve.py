@@ -62,6 +62,7 @@ def _serve(options: argparse.Namespace, var: Var, supervisor: Supervisor, own: s
         hall = Application(var, used, env | font_config.write(var))
         finish_collecting = hall.begin_collecting()
         hall.migrate()
+        hall.open_log()
         hall.fill(empty=options.empty)
         finish_collecting()
         hall = replace(hall, env=hall.env | libraries.result())

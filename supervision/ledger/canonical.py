@@ -13,7 +13,7 @@ HASH_ALGORITHM = "sha256"
 
 def canonical_bytes(body: Mapping[str, Any]) -> bytes:
     """UTF-8 JSON with sorted keys and no spaces; instants in UTC to the microsecond. Floats have no one spelling and are refused."""
-    return json.dumps(_plain(body), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(plain(body), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def digest(body: bytes) -> bytes:
@@ -21,7 +21,8 @@ def digest(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as it stands in canonical bytes, before it is JSON."""
     match value:
         case None | bool() | int() | str():
             return str(value) if isinstance(value, str) else value
@@ -34,7 +35,7 @@ def _plain(value: Any) -> Any:
         case bytes():
             return value.hex()
         case Mapping():
-            return {str(key): _plain(item) for key, item in value.items()}
+            return {str(key): plain(item) for key, item in value.items()}
         case list() | tuple() | set() | frozenset():
-            return [_plain(item) for item in (sorted(value) if isinstance(value, (set, frozenset)) else value)]
+            return [plain(item) for item in (sorted(value) if isinstance(value, (set, frozenset)) else value)]
     raise TypeError(f"{type(value).__name__} has no canonical form")

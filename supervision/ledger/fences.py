@@ -1,6 +1,6 @@
 """SQL by which migrations of all rooms put fences around their tables (design decision 6; T47, T48).
 
-Two kinds: `guard` lets a row change only together with its record, `freeze` never. Both are ENABLE ALWAYS, so that
+`guard` lets a row change only together with its record, `freeze` never, `no_truncate` keeps the whole table. All are ENABLE ALWAYS, so that
 `session_replication_role` does not lift them.
 """
 
@@ -38,6 +38,11 @@ def freeze(table: str) -> RunSQL:
         """,
         f"DROP TRIGGER {name} ON {table};",
     )
+
+
+def no_truncate(table: str) -> RunSQL:
+    """Not even its owner empties the table at once."""
+    return RunSQL(_no_truncate(table), f"DROP TRIGGER {table}_no_truncate ON {table};")
 
 
 def _no_truncate(table: str) -> str:

@@ -41,12 +41,41 @@ class Record(models.Model):
 
 
 class Subscription(models.Model):
-    """How far a consumer has read the log; moved in the transaction of its effect, so nothing is lost or done twice."""
+    """How far a consumer has read the sealed log; moved in the transaction of its effect, so nothing is lost or done twice."""
 
     data_class: DataClasses = classify(internal="name cursor")
 
     name = models.TextField("订阅", primary_key=True)
-    cursor = models.BigIntegerField("已读至事务号", default=0)
+    cursor = models.BigIntegerField("下一位次", default=0)
 
     class Meta:
         verbose_name = "订阅"
+
+
+class ParkedRecord(models.Model):
+    """A sealed record that its consumer could not take yet: it failed too often, or waits for an earlier one of its subject."""
+
+    data_class: DataClasses = classify(
+        internal="id subscription index subject_table subject_id seq attempts fault parked_at"
+    )
+
+    id = models.BigAutoField("标识", primary_key=True)
+    subscription = models.ForeignKey(Subscription, models.PROTECT, verbose_name="订阅")
+    index = models.BigIntegerField("位次")
+    subject_table = models.TextField("对象表")
+    subject_id = models.UUIDField("对象")
+    seq = models.IntegerField("对象内序号", null=True)
+    attempts = models.PositiveSmallIntegerField("已试次数", default=0)
+    fault = models.TextField("原因", default="")
+    parked_at = models.DateTimeField("搁置时间")
+
+    class Meta:
+        verbose_name = "搁置的记录"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "index"],
+                name="parked_once_a_subscription",
+                violation_error_message="同一订阅的同一条记录只搁置一次。",
+            )
+        ]
+        indexes = [models.Index(fields=["subscription", "subject_id"], name="parked_of_subject")]

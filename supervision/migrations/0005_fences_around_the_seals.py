@@ -1,0 +1,49 @@
+"""Sealed is sealed: leaves, nodes, heads and receipts never change, the sealer alone writes them, and the log must be open."""
+
+from django.db import migrations
+
+from supervision.ledger.fences import freeze, guard, no_truncate
+
+SEALED = ("supervision_leaf", "supervision_node", "supervision_head")
+
+RIGHTS = f"""
+REVOKE INSERT ON {", ".join(SEALED)} FROM hall_app;
+GRANT SELECT, INSERT ON {", ".join(SEALED)} TO hall_sealer;
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON supervision_clearance FROM hall_app;
+GRANT SELECT, UPDATE ON supervision_clearance TO hall_sealer;
+"""
+RIGHTS_BACK = f"""
+GRANT INSERT ON {", ".join(SEALED)} TO hall_app;
+REVOKE SELECT, INSERT ON {", ".join(SEALED)} FROM hall_sealer;
+GRANT INSERT, UPDATE, DELETE ON supervision_clearance TO hall_app;
+REVOKE SELECT, UPDATE ON supervision_clearance FROM hall_sealer;
+"""
+
+# The record of a recovery is the one thing that is written while the log is closed: it is what opens it again (T68).
+CLEARED = """
+CREATE FUNCTION supervision_cleared() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    IF NOT EXISTS (SELECT FROM public.supervision_clearance
+                    WHERE server_started = pg_postmaster_start_time() AND relation = TG_RELID::bigint) THEN
+        RAISE EXCEPTION 'the log is closed: the sealer has not compared this database with its published heads'
+            USING ERRCODE = 'read_only_sql_transaction', CONSTRAINT = 'log_is_open', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NEW;
+END $body$;
+CREATE TRIGGER supervision_record_cleared BEFORE INSERT ON supervision_record
+    FOR EACH ROW WHEN (NEW.kind <> 'recovery') EXECUTE FUNCTION supervision_cleared();
+ALTER TABLE supervision_record ENABLE ALWAYS TRIGGER supervision_record_cleared;
+"""
+CLEARED_BACK = "DROP TRIGGER supervision_record_cleared ON supervision_record; DROP FUNCTION supervision_cleared();"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("supervision", "0004_sealing")]
+
+    operations = [
+        migrations.RunSQL(RIGHTS, RIGHTS_BACK),
+        migrations.RunSQL(CLEARED, CLEARED_BACK),
+        *(operation for table in SEALED for operation in (freeze(table), no_truncate(table))),
+        freeze("supervision_receipt"),
+        guard("supervision_receipt", key="subject_id"),
+    ]

@@ -1,0 +1,105 @@
+"""May the log be written? The database is compared with its last published head first (T54, T68).
+
+Whoever restores an older database meets a closed log: the head outside tells that records are missing, and no number is given
+out again until the ceremony of `manage.py recover_log` has named both heads (docs/operations.md).
+"""
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from supervision.ledger.verification import verify_signature
+from supervision.sealing.heads import HeadsFile, SignedHead
+
+# What a closed log answers; the words stand in `sentence`.
+REASONS = {
+    "not_compared": "签封程序还没有核对数据库与已公布的存证头。",
+    "heads_file_missing": "找不到已公布的存证头文件，不能证明数据库是最新的。",
+    "heads_file_forged": "存证头文件的最后一行签名无效。",
+    "database_older": "数据库比已公布的存证头旧，后来的记录不在里面。",
+    "history_differs": "数据库的记录与已公布的存证头不一致。",
+}
+# Records of recoveries have a subject of their own, so that they are found at once in a log of any length.
+RECOVERY_SUBJECT = ("supervision_clearance", uuid.UUID(int=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`reason` is empty when the log may go on. `published` is the newest head outside, `stored` the one in the database.
+
+    `recovered` says that the published head was given up by a recorded ceremony; `kept` is then the size it went on from.
+    """
+
+    reason: str
+    published: SignedHead | None
+    stored: SignedHead | None
+    recovered: bool = False
+    kept: int = 0
+
+
+def compare(connection: BaseDatabaseWrapper, file: HeadsFile, keys: dict[str, bytes]) -> Comparison:
+    """The database beside the last line of the heads file. `keys` are the public head keys by id."""
+    published, stored = file.newest(), stored_head(connection)
+    recovery = _recovery(connection, published)
+    if recovery is not None:
+        return Comparison("", published, stored, recovered=True, kept=recovery)
+    if published is None:
+        return Comparison("heads_file_missing" if stored else "", None, stored)
+    return Comparison(_difference(connection, published, stored, keys), published, stored)
+
+
+def _difference(
+    connection: BaseDatabaseWrapper, published: SignedHead, stored: SignedHead | None, keys: dict[str, bytes]
+) -> str:
+    public = keys.get(published.told["key"])
+    if public is None or not verify_signature(public, published.text.encode(), published.signature):
+        return "heads_file_forged"
+    if stored is None or stored.size < published.size:
+        return "database_older"
+    same = stored_head(connection, published.size)
+    return "" if same is not None and same.text == published.text else "history_differs"
+
+
+def stored_head(connection: BaseDatabaseWrapper, size: int | None = None) -> SignedHead | None:
+    """The newest head of the database, or the one over exactly `size` records."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT text, signature FROM supervision_head WHERE %s::bigint IS NULL OR size = %s ORDER BY size DESC LIMIT 1",
+            [size, size],
+        )
+        row = cursor.fetchone()
+    return SignedHead(row[0], bytes(row[1])) if row else None
+
+
+def _recovery(connection: BaseDatabaseWrapper, published: SignedHead | None) -> int | None:
+    """From which size the log went on, when a recorded ceremony gave up this published head; None when there was none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT body FROM supervision_record WHERE subject_table = %s AND subject_id = %s AND kind = 'recovery' "
+            "ORDER BY id DESC",
+            list(RECOVERY_SUBJECT),
+        )
+        told = [json.loads(bytes(body))["facts"] for (body,) in cursor.fetchall()]
+    lost = published.digest if published else ""
+    fitting = (facts for facts in told if facts["lost"]["head"] == lost and _fits(connection, facts))
+    return next((int(facts["kept"]["size"]) for facts in fitting), None)
+
+
+def _fits(connection: BaseDatabaseWrapper, facts: dict[str, Any]) -> bool:
+    """The ceremony speaks of this database: the head that it kept stands in it, the newest one where no file told of any."""
+    kept = stored_head(connection, facts["kept"]["size"] if facts["lost"]["head"] else None)
+    return (kept.digest if kept else "") == facts["kept"]["head"]
+
+
+def set_clearance(connection: BaseDatabaseWrapper, reason: str) -> None:
+    """Open the log for this start of the server and this table, or close it with the reason."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE supervision_clearance SET reason = %s, "
+            "server_started = CASE WHEN %s = '' THEN pg_postmaster_start_time() END, "
+            "relation = CASE WHEN %s = '' THEN 'supervision_record'::regclass::oid::bigint END",
+            [reason] * 3,
+        )

@@ -1,0 +1,97 @@
+"""The ceremony after a restore to an earlier point: what is lost is named, and no number is ever given again (T68).
+
+Case numbers get a new epoch. Paper series go on above their mark in the published heads and a margin for what was given in
+the second before a head; the numbers in between are recorded as void (空号).
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from supervision import log, moment
+from supervision.models import NumberEpoch
+from supervision.refusals import Refusal, Refused
+from supervision.sealing.heads import HeadsFile, SignedHead
+from supervision.sealing.opening import RECOVERY_SUBJECT, compare
+
+MARGIN = 20  # more than one unit gives of one series between an act and its published head
+LAST_EPOCH = 9  # one digit of the case number
+RECOVERABLE = {"database_older", "history_differs", "heads_file_missing"}
+
+_RAISE = """
+INSERT INTO supervision_counter AS counter (series, value) SELECT * FROM unnest(%s::text[], %s::bigint[])
+ON CONFLICT (series) DO UPDATE SET value = excluded.value WHERE counter.value < excluded.value
+"""
+
+
+def recover(file: HeadsFile, keys: dict[str, bytes], *, by: str, reason: str, now: datetime) -> dict[str, Any]:
+    """Write the `recovery` record with everything that it says, and raise the numbers, in one transaction; returns its facts.
+
+    The sealer opens the log when it reads the record. Refused `nothing_to_recover`, `heads_file_forged`, `epochs_used_up`.
+    """
+    with transaction.atomic():
+        found = compare(connection, file, keys)
+        if found.reason not in RECOVERABLE:
+            raise Refused(_nothing(found.reason))
+        epoch = _next_epoch(reason)
+        facts = {
+            "reason": reason,
+            "by": by,
+            "lost": _named(found.published),
+            "kept": _named(found.stored),
+            "number_epoch": epoch,
+            "void": _raise_series(file.marks(), moment.local_date(now)),
+        }
+        subject = log.Subject(*RECOVERY_SUBJECT)
+        log.note("recovery", subject, actor=log.Actor(name=by, terminal="command line"), now=now, facts=facts)
+    return facts
+
+
+def _nothing(reason: str) -> Refusal:
+    if reason:
+        return Refusal(reason, "存证头文件的最后一行签名无效，不能据此恢复。", ("T54",), "请取回原来的存证头文件。")
+    return Refusal("nothing_to_recover", "数据库与已公布的存证头一致，不用恢复。", ("T68",))
+
+
+def _named(head: SignedHead | None) -> dict[str, Any]:
+    return {"size": head.size, "head": head.digest} if head else {"size": 0, "head": ""}
+
+
+def _next_epoch(reason: str) -> int:
+    newest = NumberEpoch.objects.order_by("-epoch")[0]
+    if newest.epoch >= LAST_EPOCH:
+        raise Refused(Refusal("epochs_used_up", "办件编号的纪元已经用完，不能再恢复一次。", ("T68",)))
+    NumberEpoch.objects.create(epoch=newest.epoch + 1, reason=reason)
+    return newest.epoch + 1
+
+
+def _raise_series(marks: Mapping[str, int], today: date) -> dict[str, list[int]]:
+    """Every series of papers beyond what may have been given; returns the void numbers, first and last, by series."""
+    stored = _counters()
+    wanted = {
+        series: max(stored.get(series, 0), marks.get(series, 0)) for series in {*stored, *marks} if _is_paper(series)
+    }
+    for series in {_of_today(series, today) for series in wanted}:
+        wanted[series] = wanted.get(series, 0) + MARGIN
+    risen = {series: value for series, value in sorted(wanted.items()) if value > stored.get(series, 0)}
+    with connection.cursor() as cursor:
+        cursor.execute(_RAISE, [list(risen), list(risen.values())])
+    return {series: [stored.get(series, 0) + 1, value] for series, value in risen.items()}
+
+
+def _counters() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT series, value FROM supervision_counter ORDER BY series FOR UPDATE")
+        return dict(cursor.fetchall())
+
+
+def _is_paper(series: str) -> bool:
+    return not series.startswith("case:")
+
+
+def _of_today(series: str, today: date) -> str:
+    """The series in which numbers are given now: its last part is the year, or the day for slips."""
+    stem, _, period = series.rpartition(":")
+    return f"{stem}:{today:%Y}" if len(period) == 4 else f"{stem}:{today:%Y%m%d}"
