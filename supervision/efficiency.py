@@ -1,56 +1,43 @@
-"""Efficiency figures per day and unit, rolled up from the log (D40, D51, domain 5.3). Zero denominators are None, shown as "—"."""
+"""Efficiency figures per day and unit, rolled up from the sealed log (D40, D51, domain 5.3). Zero denominators are None, shown as "—"."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import QuerySet, Sum
 
-from supervision import moment
-from supervision.models import EfficiencyDay, Subscription
+from supervision import moment, subscriptions
+from supervision.models import EfficiencyDay
+from supervision.subscriptions import Sealed
 
 NAME = "efficiency"
 KINDS = ("receive", "accept", "conclude")
 COUNTED = ("received", "accepted", "concluded", "on_time", "promised", "used_workdays")
 
-# One statement, one snapshot: every transaction below xmin is finished, so the window can gain no more rows (trust 2).
-_WINDOW = """
-WITH horizon AS MATERIALIZED (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS x)
-SELECT horizon.x::text::bigint, record.body FROM horizon LEFT JOIN supervision_record record
-  ON record.xid >= %s::text::xid8 AND record.xid < horizon.x AND record.kind = ANY(%s)
-"""
 _ADD = f"""
 INSERT INTO supervision_efficiencyday AS stored (day, unit, {", ".join(COUNTED)}) VALUES {{rows}}
 ON CONFLICT (day, unit) DO UPDATE SET {", ".join(f"{name} = stored.{name} + excluded.{name}" for name in COUNTED)}
 """
 
 
-def roll_up() -> int:
-    """Count every record not yet counted. The cursor moves in the same transaction: safe to run twice, or never for days."""
-    with transaction.atomic():
-        Subscription.objects.get_or_create(name=NAME)
-        cursor_row = Subscription.objects.select_for_update().get(name=NAME)
-        with connection.cursor() as cursor:
-            cursor.execute(_WINDOW, [cursor_row.cursor, list(KINDS)])
-            rows = cursor.fetchall()
-        bodies = [json.loads(bytes(body)) for _, body in rows if body is not None]
-        _add(bodies)
-        cursor_row.cursor = rows[0][0]
-        cursor_row.save(update_fields=["cursor"])
-    return len(bodies)
+def roll_up(*, now: datetime) -> int:
+    """Count every sealed record not yet counted (`now`: subscriptions.deliver)."""
+    return subscriptions.deliver(NAME, now=now)
 
 
-def rebuild() -> int:
-    """Forget all figures and count the whole log again: the rows come out the same."""
-    with transaction.atomic():
-        Subscription.objects.filter(name=NAME).update(cursor=0)
-        EfficiencyDay.objects.all().delete()
-    return roll_up()
+def rebuild(*, now: datetime) -> int:
+    """Forget all figures and count the whole log again: the rows come out the same (T55)."""
+    subscriptions.restart(NAME, EfficiencyDay.objects.all().delete)
+    return roll_up(now=now)
+
+
+def count(records: Iterable[Sealed]) -> None:
+    """Add these records to the figures of their day and unit."""
+    _add([one.body for one in records])
 
 
 def _add(bodies: Iterable[dict]) -> None:

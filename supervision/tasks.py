@@ -4,7 +4,8 @@ import logging
 
 from celery import shared_task
 
-from supervision import efficiency, moment, papers
+from supervision import moment, papers, subscriptions
+from supervision.sealing import checking
 
 logger = logging.getLogger(__name__)
 
@@ -16,8 +17,18 @@ def render_papers() -> None:
         logger.info("printed %s papers", printed)
 
 
-@shared_task(name="supervision.roll_up_efficiency")
-def roll_up_efficiency() -> None:
-    counted = efficiency.roll_up()
-    if counted:
-        logger.info("counted %s records", counted)
+@shared_task(name="supervision.deliver_subscriptions")
+def deliver_subscriptions() -> None:
+    taken = subscriptions.deliver_all(now=moment.wall())
+    if taken:
+        logger.info("delivered %s records", taken)
+
+
+# Broker and settings know tasks of two minutes: a check that lasts longer is rung for again meanwhile, and the second run finds
+# it under way and ends at once.
+@shared_task(name=checking.TASK, time_limit=3600)
+def check_log() -> None:
+    checking.nightly(now=moment.wall())
+    checked = checking.run_pending(now=moment.wall())
+    if checked:
+        logger.info("finished %s checks of the log", checked)

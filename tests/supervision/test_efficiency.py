@@ -1,7 +1,6 @@
-"""Efficiency figures: every record counted once, whatever happened to the jobs, and the same again from the log alone."""
+"""Efficiency figures: every sealed record counted once, whatever happened to the jobs, and the same again from the log alone."""
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from catalog.models import CaseKind
 from hall.models import Case
@@ -19,30 +18,30 @@ from supervision import efficiency, moment
 from supervision.models import EfficiencyDay, Subscription
 
 from ..builders import act, at, bring, make_case, make_received_case, make_submitted_case, version_of
+from ..sealing_office import Office
 from ..together import in_threads
-
-pytestmark = pytest.mark.django_db(transaction=True)
 
 HEALTH, IMMEDIATE, OTHER = "S081", "S101", "S001"
 Row = tuple[date, str]
 COLUMNS = ("received", "accepted", "concluded", "on_time", "promised", "used_workdays")
 
 
-def count() -> int:
-    """`roll_up`, once no open act anywhere can hold back what this test did: databases of other workers share the horizon."""
-    last = time.monotonic() + 120
-    while not settled():
-        assert time.monotonic() < last, "somebody's transaction stays open"
-        time.sleep(0.05)
-    return efficiency.roll_up()
+Count = Callable[[], int]
 
 
-def settled() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT NOT EXISTS (SELECT FROM supervision_record WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()))"
-        )
-        return bool(cursor.fetchone()[0])
+@pytest.fixture
+def count(office: Office) -> Count:
+    """Everything that was done is sealed and counted; how many records that were."""
+
+    def seal_and_roll_up() -> int:
+        office.seal_all()
+        return roll_up()
+
+    return seal_and_roll_up
+
+
+def roll_up() -> int:
+    return efficiency.roll_up(now=moment.wall())
 
 
 def rows() -> dict[Row, tuple[int, ...]]:
@@ -86,7 +85,7 @@ def play(clock: Any) -> None:
 
 
 @pytest.mark.ids("D40", "D51")
-def test_figures_stand_on_the_day_of_each_event_in_the_unit_of_the_case(clock: Any) -> None:
+def test_figures_stand_on_the_day_of_each_event_in_the_unit_of_the_case(clock: Any, count: Count) -> None:
     play(clock)
     assert count() == 5 + 3 + 3
     told = rows()
@@ -101,7 +100,7 @@ def test_figures_stand_on_the_day_of_each_event_in_the_unit_of_the_case(clock: A
 
 
 @pytest.mark.ids("D51")
-def test_sums_by_unit_and_over_all_and_no_rate_without_a_denominator(clock: Any) -> None:
+def test_sums_by_unit_and_over_all_and_no_rate_without_a_denominator(clock: Any, count: Count) -> None:
     play(clock)
     count()
     by_unit = efficiency.by_unit(EfficiencyDay.objects.all())
@@ -114,7 +113,7 @@ def test_sums_by_unit_and_over_all_and_no_rate_without_a_denominator(clock: Any)
 
 
 @pytest.mark.ids("T61", "T65")
-def test_a_second_run_counts_nothing_again(clock: Any) -> None:
+def test_a_second_run_counts_nothing_again(clock: Any, count: Count) -> None:
     play(clock)
     count()
     told = rows()
@@ -123,7 +122,7 @@ def test_a_second_run_counts_nothing_again(clock: Any) -> None:
 
 
 @pytest.mark.ids("T64", "T65")
-def test_runs_after_every_step_and_one_run_after_days_give_the_same(clock: Any) -> None:
+def test_runs_after_every_step_and_one_run_after_days_give_the_same(clock: Any, count: Count) -> None:
     case = make_received_case(OTHER)
     for verb in ("transfer", "accept", "review", "grant", "conclude"):
         count()
@@ -131,42 +130,44 @@ def test_runs_after_every_step_and_one_run_after_days_give_the_same(clock: Any) 
         case = act(verb, case)
     count()
     step_by_step = rows()
-    efficiency.rebuild()
+    efficiency.rebuild(now=moment.wall())
     assert rows() == step_by_step != {}
 
 
 @pytest.mark.ids("T55", "D51")
-def test_figures_that_were_lost_or_falsified_come_back_from_the_log(clock: Any) -> None:
+def test_figures_that_were_lost_or_falsified_come_back_from_the_log(clock: Any, count: Count) -> None:
     play(clock)
     count()
     told = rows()
     EfficiencyDay.objects.filter(day=date(2026, 3, 10)).delete()
     EfficiencyDay.objects.update(on_time=99)
-    assert efficiency.rebuild() == 11
+    assert efficiency.rebuild(now=moment.wall()) == 11
     assert rows() == told
 
 
 @pytest.mark.ids("T65")
-def test_four_that_run_at_once_count_every_record_once(clock: Any) -> None:
+def test_four_that_run_at_once_count_every_record_once(clock: Any, office: Office) -> None:
     play(clock)
-    counted = in_threads(4, lambda _: count())
+    office.seal_all()
+    counted = in_threads(4, lambda _: roll_up())
     assert sum(counted) == 11
     assert {row: counts[:-1] for row, counts in rows().items()} == from_the_cases()
 
 
-@pytest.mark.ids("T65")
-def test_runs_beside_the_work_of_the_hall_miss_nothing() -> None:
-    """Six threads receive while two count all the time: in the end every case was counted once."""
+@pytest.mark.ids("T46", "T65")
+def test_runs_beside_the_work_of_the_hall_miss_nothing(office: Office, count: Count) -> None:
+    """Six threads receive, one seals, two count all the time: in the end every case was counted once."""
 
     def work(number: int) -> int:
         if number < 2:
-            return sum(efficiency.roll_up() for _ in range(15))
+            return sum(roll_up() for _ in range(15))
         for _ in range(5):
             make_received_case(OTHER)
         return 0
 
-    counted = sum(in_threads(8, work)) + count()
-    assert counted == 30
+    with office.sealing_beside():
+        counted = sum(in_threads(8, work))
+    assert counted + count() == 30
     assert efficiency.total(EfficiencyDay.objects.all()).received == 30
 
 
@@ -200,12 +201,14 @@ def slow_act() -> Iterator[Callable[..., None]]:
 
 
 @pytest.mark.ids("T46")
-def test_an_act_that_commits_late_is_neither_skipped_nor_counted_twice(slow_act: Callable[..., None]) -> None:
+def test_an_act_that_commits_late_is_neither_skipped_nor_counted_twice(
+    office: Office, count: Count, slow_act: Callable[..., None]
+) -> None:
     """Its record is older than those that were written after it and committed before it."""
-    make_received_case(OTHER)
-    assert efficiency.roll_up() == 0  # what came after the open act waits for it, too
-    make_received_case(OTHER)
-    assert efficiency.roll_up() == 0
+    for _ in range(2):
+        make_received_case(OTHER)
+        office.seal()  # what came after the open act waits for it, too
+        assert roll_up() == 0
     slow_act(keep=True)
     assert count() == 3
     assert count() == 0
@@ -214,16 +217,19 @@ def test_an_act_that_commits_late_is_neither_skipped_nor_counted_twice(slow_act:
 
 
 @pytest.mark.ids("T46")
-def test_an_act_that_is_taken_back_is_not_counted_and_holds_nothing_up(slow_act: Callable[..., None]) -> None:
+def test_an_act_that_is_taken_back_is_not_counted_and_holds_nothing_up(
+    count: Count, slow_act: Callable[..., None]
+) -> None:
     make_received_case(OTHER)
-    assert efficiency.roll_up() == 0
     slow_act(keep=False)
     assert count() == 1
     assert list(EfficiencyDay.objects.values_list("day", "received")) == [(date(2026, 3, 10), 1)]
 
 
 @pytest.mark.ids("T57")
-def test_a_count_that_dies_half_way_leaves_figures_and_cursor_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_count_that_dies_half_way_leaves_figures_and_cursor_as_they_were(
+    count: Count, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_received_case(OTHER)
     count()
     make_received_case(OTHER)
