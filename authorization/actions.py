@@ -1,7 +1,7 @@
 """Acts on letters. One function per verb; each writes its records in the same transaction."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,17 @@ from supervision.refusals import Refusal, Refused
 from supervision.writing import Change, write
 
 
-def take_effect(letter: Letter, lines: Sequence[LetterLine], *, actor: log.Actor, now: datetime) -> Letter:
+def take_effect(
+    letter: Letter,
+    lines: Sequence[LetterLine],
+    *,
+    actor: log.Actor,
+    now: datetime,
+    taken: Mapping[str, int] | None = None,
+) -> Letter:
     """Put a signed letter with its lines in force; lines give power from now to the end of the letter's last day (L1-L4).
+
+    `taken` are the numbers that were taken for it in this transaction, by series: the record says so (T68).
 
     Refused: `letter_foreign` for an item or a post of another unit (D22, D29), `letter_coverage` when a signing letter leaves a
     stage of an item without holder or gives it twice (D25).
@@ -28,9 +37,10 @@ def take_effect(letter: Letter, lines: Sequence[LetterLine], *, actor: log.Actor
         _require_coverage(lines)
     with transaction.atomic():
         power.own_letter(unit, LetterKind(letter.kind))
-        letter.state = LetterState.IN_FORCE
+        letter.state, letter.record_seq = LetterState.IN_FORCE, 0
+        told = {"lines": [_told(line) for line in lines]} | ({"numbers": dict(taken)} if taken else {})
+        made = _entry("take_effect", letter, "", actor, now, told)
         letter.record_seq = 1
-        made = _entry("take_effect", letter, 0, actor, now, {"lines": [_told(line) for line in lines]})
         for line in lines:
             line.letter = letter
             line.in_force = DateTimeTZRange(now, None)
@@ -52,7 +62,7 @@ def revoke(letter: Letter, *, actor: log.Actor, now: datetime, reason: str) -> L
         if letter.state != LetterState.IN_FORCE:
             raise Refused(Refusal("letter_not_in_force", f"{letter.number}现在不是有效的委托书，不用撤销。", ("D26",)))
         letter.state = LetterState.REVOKED
-        made = _entry("revoke", letter, letter.record_seq, actor, now, {"reason": reason})
+        made = _entry("revoke", letter, LetterState.IN_FORCE, actor, now, {"reason": reason})
         letter.record_seq += 1
         lines = list(letter.lines.all())
         write(made.record, Change(letter, ("state", "record_seq")), *(_ended(line, letter, now) for line in lines))
@@ -102,13 +112,14 @@ def _require_coverage(lines: Sequence[LetterLine]) -> None:
     )
 
 
-def _entry(verb: str, letter: Letter, seq: int, actor: log.Actor, now: datetime, facts: dict[str, Any]) -> log.Entry:
+def _entry(verb: str, letter: Letter, before: str, actor: log.Actor, now: datetime, facts: dict[str, Any]) -> log.Entry:
     return log.entry(
         verb,
-        log.Subject("authorization_letter", letter.id, seq),
+        log.subject_of(letter),
         actor=actor,
         now=now,
         unit=letter.department.number,
+        from_state=before,
         to_state=letter.state,
         facts={"number": letter.number, "kind": letter.kind, **facts},
     )

@@ -60,7 +60,7 @@ def _live(version: ItemVersion, day: date) -> ItemVersion | None:
 def _entry(verb: str, version: ItemVersion, actor: log.Actor, now: datetime, facts: dict[str, object]) -> log.Entry:
     return log.entry(
         verb,
-        log.Subject("catalog_itemversion", version.id, version.record_seq),
+        log.subject_of(version),
         actor=actor,
         now=now,
         unit=version.item.department.number,

@@ -18,7 +18,7 @@ from hall.materials import Asked
 from hall.models import Act, Case, CaseMaterial, Channel, Window, WindowKind
 from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS
 from supervision import clocks, log, moment, numbers
-from supervision.models import ClockKind, Paper, PaperFile
+from supervision.models import ClockKind, Paper, PaperFile, Receipt
 from supervision.refusals import NotFound
 
 PAGE = 50
@@ -176,10 +176,23 @@ def acts_of(case: Case) -> QuerySet[Act]:
 
 
 def papers_of(case: Case) -> QuerySet[Paper]:
-    """The papers of a case, newest first, each knowing whether the worker has printed it (`is_printed`)."""
+    """The papers of a case, newest first, each knowing whether the worker has printed it (`is_printed`) and whether its record has
+    a receipt (`has_receipt`).
+    """
     printed = Exists(PaperFile.objects.filter(paper=OuterRef("pk")))
+    of_record = {name: OuterRef(name) for name in ("subject_table", "subject_id", "record_seq")}
     mine = Paper.objects.filter(subject_table="hall_case", subject_id=case.id)
-    return mine.annotate(is_printed=printed).order_by("-issued_at", "-record_seq")
+    given = Exists(Receipt.objects.filter(**of_record))
+    return mine.annotate(is_printed=printed, has_receipt=given).order_by("-issued_at", "-record_seq")
+
+
+def receipt_to_show(staff: Staff, number: str, seq: int) -> Receipt:
+    """The receipt of one record of a case that this person may see; any other is not found."""
+    mine = visible_cases(staff).filter(number=number).values("id")
+    found = Receipt.objects.filter(subject_table="hall_case", subject_id__in=mine, record_seq=seq).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def paper_to_show(staff: Staff, key: Any) -> Paper:
@@ -251,6 +264,7 @@ __all__ = [
     "open_by_unit",
     "paper_to_show",
     "papers_of",
+    "receipt_to_show",
     "subject_of_intake",
     "version_to_receive",
     "visible_cases",

@@ -150,6 +150,13 @@ class DepartmentOut(serializers.Serializer[Any]):
     credit_code = serializers.CharField(allow_blank=True)
 
 
+class ReceiptOut(serializers.Serializer[Any]):
+    """The hall's signed word that the record of the filing exists. Keep both byte for byte: alone they prove an omission (T56)."""
+
+    receipt = serializers.CharField(help_text="签名所及的原文（JSON 文本）")
+    signature = serializers.CharField(help_text="Ed25519 签名，十六进制")
+
+
 class SubmittedOut(serializers.Serializer[Any]):
     """A filed case. `query_code` opens the public progress page together with the number: for the applicant alone."""
 
@@ -160,6 +167,7 @@ class SubmittedOut(serializers.Serializer[Any]):
     opened_at = serializers.DateTimeField()
     query_code = serializers.CharField()
     progress = serializers.CharField(help_text="接口上查询进度的地址")
+    receipt = ReceiptOut()
 
 
 class LimitOut(serializers.Serializer[Any]):
@@ -283,7 +291,7 @@ def kind_told(kind: str) -> dict[str, Any]:
     return {"value": kind, "name": ItemKind(kind).label, "scheme": SCHEME, "code": digits}
 
 
-def submitted_told(case: Case, query_code: str, progress: str) -> dict[str, Any]:
+def submitted_told(case: Case, query_code: str, progress: str, receipt: dict[str, str]) -> dict[str, Any]:
     """The answer to a filing, finished: it is stored as it is sent."""
     item = {"key": case.item.key, "name": case.version.name}
     told: dict[str, Any] = {
@@ -292,7 +300,7 @@ def submitted_told(case: Case, query_code: str, progress: str) -> dict[str, Any]
         "item": item,
         "source_number": case.source_number,
     }
-    told |= {"opened_at": case.opened_at, "query_code": query_code, "progress": progress}
+    told |= {"opened_at": case.opened_at, "query_code": query_code, "progress": progress, "receipt": receipt}
     return dict(SubmittedOut(told).data)
 
 

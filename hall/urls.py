@@ -22,6 +22,7 @@ urlpatterns = [
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/why/", case.why, name="case_why"),
     path("cases/<str:number>/unmask/<slug:column>/", unmask.unmask, name="case_unmask"),
+    path("cases/<str:number>/receipts/<int:seq>/", papers.receipt, name="case_receipt"),
     path("papers/<uuid:key>/", papers.paper, name="paper"),
     path("public/", public.home, name="public_home"),
     path("public/progress/", public.progress, name="public_progress"),
@@ -31,4 +32,5 @@ urlpatterns = [
     path("public/papers/<str:code>/", public.paper, name="public_paper"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]

@@ -26,9 +26,12 @@ NARROWEST = 0.6  # a long name gets narrow characters first, small ones only the
 
 
 @register.simple_tag
-def qr(url: str) -> SafeString:
-    """The address as a square without a margin, for the paper leaves the quiet zone; level M survives a crease."""
-    code = segno.make(url, error="m", micro=False)
+def qr(text: str, error: str = "m") -> SafeString:
+    """An address as a square without a margin, for the paper leaves the quiet zone; level M survives a crease.
+
+    A text of half a thousand characters takes level `l`: its squares are as large as the sheet allows.
+    """
+    code = segno.make(text, error=error, micro=False)
     return SafeString(code.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None))
 
 

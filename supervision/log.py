@@ -68,6 +68,18 @@ def entry(
     return _entry(kind, subject, subject.seq + 1, actor, now, unit, from_state, to_state, power, facts)
 
 
+def subject_of(row: Any) -> Subject:
+    """A row that is its own subject, with the digest of its last record looked up; the caller holds its lock.
+
+    A case keeps that digest on its row, because it is acted upon all day.
+    """
+    table, last = row._meta.db_table, b""
+    if row.record_seq:
+        body = Record.objects.values_list("body", flat=True)
+        last = digest(bytes(body.get(subject_table=table, subject_id=row.pk, seq=row.record_seq)))
+    return Subject(table, row.pk, row.record_seq, last)
+
+
 def note(kind: str, subject: Subject, *, actor: Actor, now: datetime, unit: str = "", facts: Mapping[str, Any]) -> None:
     """Write a record without sequence now, in a short transaction of its own: sign-in, refusal, unmasked read, export."""
     made = _entry(kind, subject, None, actor, now, unit, "", "", None, facts)

@@ -16,9 +16,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, models, transaction
 
-from supervision import log, protection
+from supervision import log, protection, receipts
 from supervision.ledger.canonical import canonical_bytes
-from supervision.models import Paper, PaperFile, PaperKind
+from supervision.models import Paper, PaperFile, PaperKind, Receipt
 from supervision.typesetting import TEMPLATE_VERSION, check, hindrance, typeset
 from supervision.writing import write
 
@@ -102,8 +102,7 @@ def render(key: uuid.UUID, *, now: datetime) -> bool:
         if hasattr(paper, "file"):
             return False
         file_key = _file_key(paper)
-        facts = json.loads(protection.decrypt_file(file_key, bytes(paper.facts), row=paper.id))
-        pdf = typeset(paper.kind, facts)
+        pdf = typeset(paper.kind, to_print(paper))
         hashed = hashlib.sha256(pdf).hexdigest()
         made = log.entry(
             "paper_rendered",
@@ -118,6 +117,22 @@ def render(key: uuid.UUID, *, now: datetime) -> bool:
         )
         write(made.record, file)
     return True
+
+
+def to_print(paper: Paper) -> dict[str, Any]:
+    """The registered facts. A receipt slip also bears the receipt of its record, which can't be part of them: their hash stands
+    in the record, whose hash stands in the receipt.
+    """
+    facts: dict[str, Any] = json.loads(protection.decrypt_file(_file_key(paper), bytes(paper.facts), row=paper.id))
+    if paper.kind == PaperKind.RECEIPT_SLIP and (receipt := receipt_of(paper)):
+        facts["ledger_receipt"] = receipts.as_json(receipt)
+    return facts
+
+
+def receipt_of(paper: Paper) -> Receipt | None:
+    """The receipt of the record with which a paper was registered; none before receipts were given, and none for other verbs."""
+    given = Receipt.objects.filter(subject_table=paper.subject_table, subject_id=paper.subject_id)
+    return given.filter(record_seq=paper.record_seq).first()
 
 
 def pdf_of(paper: Paper) -> bytes | None:

@@ -20,7 +20,7 @@ from typing import Any, NotRequired, TypedDict, get_args, get_origin, get_type_h
 from django.template import Context, Engine
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-TEMPLATE_VERSION = 1  # raised when a template changes what a paper says; the register keeps it beside the facts
+TEMPLATE_VERSION = 2  # raised when a template changes what a paper says; the register keeps it beside the facts
 BRIEF = {"acceptance_notice"}  # has a shorter wording for where the full one needs a second page (face, section 7)
 UNSEEN = {"Cc", "Cf", "Cs"}  # controls, direction marks, half characters: never visible, able to turn a line around
 log = logging.getLogger(__name__)
@@ -67,7 +67,9 @@ class ReceiptSlip(Common):
     progress_url: str
     consult_phone: str
     complaint_phone: str
-    ledger_receipt: NotRequired[str]  # signed proof that the record exists (T56), as a third QR
+    ledger_receipt: NotRequired[
+        str
+    ]  # signed proof that the record exists (T56), as a third QR; added when it is printed
 
 
 class TransferSlip(Common):

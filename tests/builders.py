@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.test import Client
 
 from authorization import power
@@ -19,7 +19,7 @@ from hall import actions
 from hall.config.sessions import SessionStore, seal_session, staff_of
 from hall.models import ApplicantKind, Case, DeliveryWay, RecipientRelation, WindowDuty, WindowKind
 from hall.states import VERBS, CaseState, verb_after
-from supervision import log, moment
+from supervision import configuration, log, moment
 
 ITEM = (
     "S081"  # 公共场所卫生许可, of 县卫生健康局: promised 5, statute 20 working days; approved by the leader in charge
@@ -103,6 +103,12 @@ def line_of(item_id: Any, wanted: str, now: datetime | None = None) -> LetterLin
     """The one line of a signing letter that gives this power on this item."""
     lines = power.in_force(now or moment.now()).filter(letter__kind=LetterKind.SIGNING)
     return lines.select_related("post", "letter").get(item_id=item_id, powers__contains=[wanted])
+
+
+def announced(*rows: Model) -> None:
+    """What a test has changed of the configuration goes on record as a verb would put it there (supervision/configuration.py)."""
+    for row in rows:
+        configuration.announce(type(row), [row.pk], actor=log.Actor(name="县政务服务中心"), now=moment.now())
 
 
 def staff_client(staff: Staff) -> Client:

@@ -24,6 +24,7 @@ class Person(AbstractBaseUser, Row):
         internal="id username name is_active groups last_login otp_step", sensitive="password otp_secret"
     )
     is_superuser = False
+    announced_fields = ("id", "username", "is_active")
 
     username = models.CharField("账号", max_length=40, unique=True, error_messages={"unique": "这个账号已有人用。"})
     name = models.CharField("姓名", max_length=40)

@@ -17,7 +17,7 @@ from authorization.staff import Staff
 from hall import policies, queries
 from hall.models import Act, Case
 from hall.states import VERBS, Verb
-from supervision import clocks, doorbell, log, moment, numbers, papers, protection
+from supervision import clocks, doorbell, log, moment, numbers, papers, protection, receipts
 from supervision.models import Clock, ClockKind, Paper
 from supervision.refusals import NotFound
 from supervision.writing import Change, Update, write
@@ -25,7 +25,10 @@ from supervision.writing import Change, Update, write
 
 @dataclass(slots=True)
 class Acting:
-    """A verb that may be done: its case is locked, its power found. `seq` is the number its record will have."""
+    """A verb that may be done: its case is locked, its power found. `seq` is the number its record will have.
+
+    `taken` are the numbers it took, by series: its record says so, and a restore knows what was given out (T68).
+    """
 
     verb: Verb
     case: Case
@@ -34,6 +37,7 @@ class Acting:
     rules: clocks.Rules
     now: datetime
     seq: int
+    taken: dict[str, int] = field(default_factory=dict)
     started: list[Clock] = field(default_factory=list)
 
     @property
@@ -101,8 +105,12 @@ def finish(
     rows: Sequence[models.Model] = (),
     paper: Paper | None = None,
     new: bool = False,
+    receipt: bool = False,
 ) -> Case:
-    """Step 5: everything the verb leaves behind, in one statement. `changed` names the case's fields besides its state."""
+    """Step 5: everything the verb leaves behind, in one statement. `changed` names the case's fields besides its state.
+
+    `receipt` asks for the signed proof that the record exists (T56).
+    """
     case, verb = acting.case, acting.verb
     made = _entry(acting, {**_told_of_opinion(acting.case, act), **(facts or {})}, paper)
     case.state = verb.target
@@ -111,6 +119,8 @@ def finish(
     fields = ("state", "record_seq", "record_digest", *changed)
     parts: list[models.Model | Change | Update] = [made.record, case if new else Change(case, fields), act]
     parts += [*acting.started, *rows]
+    if receipt:
+        parts.append(receipts.give(made, label=case.number))
     if paper is not None:
         parts.append(paper)
         doorbell.ring("supervision.render_papers")
@@ -124,6 +134,8 @@ def _entry(acting: Acting, facts: Mapping[str, Any] | None, paper: Paper | None)
     """The record of a verb: from which state to which, by which line, which clocks and paper came of it."""
     case, verb, line = acting.case, acting.verb, acting.line
     told = dict(facts or {})
+    if acting.taken:
+        told["numbers"] = acting.taken
     if acting.started:
         told["clocks"] = [_told(clock) for clock in acting.started]
     if verb.stops:

@@ -118,8 +118,8 @@ def numbered_paper(acting: Acting, facts: dict[str, object]) -> Paper:
     kind = PaperKind(str(acting.verb.paper))
     unit = acting.case.item.department
     wanted = papers.series(kind, unit, acting.today)
-    serial = numbers.take([wanted])[wanted]
-    paper_number = papers.number(kind, unit, acting.today, serial)
+    acting.taken |= numbers.take([wanted])
+    paper_number = papers.number(kind, unit, acting.today, acting.taken[wanted])
     return papers.register(kind, acting.case, paper_number=paper_number, facts=facts, now=acting.now, seq=acting.seq)
 
 

@@ -24,8 +24,8 @@ from hall.actions.handling import start_statutory
 from hall.materials import Asked, Checked, Handed
 from hall.models import Act, Applicant, Case, CaseMaterial, Channel
 from hall.states import VERBS, CaseState
-from supervision import clocks, log, moment, numbers, protection
-from supervision.models import ClockKind, PaperKind
+from supervision import clocks, log, moment, numbers, protection, receipts
+from supervision.models import ClockKind, PaperKind, Receipt
 from supervision.papers import CHECK_ALPHABET
 from supervision.refusals import Refusal, Refused, Unusable
 from supervision.writing import write
@@ -83,9 +83,9 @@ def _receive(application: Application, *, staff: Staff, now: datetime) -> Case:
     line = _line(version, policies.claim(CounterAct.RECEIVE, version.item, staff), now)
     rules = clocks.rules_with(version)
     checked = _complete(queries.asked_of(version), application.handed)
-    case = _new_case(application, version, Channel.HALL, now)
+    case, taken = _new_case(application, version, Channel.HALL, now)
     case.window_id, case.received_at = staff.window_id, now
-    acting = Acting(VERBS["receive"], case, staff, line, rules, now, seq=1)
+    acting = Acting(VERBS["receive"], case, staff, line, rules, now, seq=1, taken=taken)
     rows = [_material(case, row, seq=1) for row in checked]
     return _take_in(acting, rows, new=True, told=_told_of_applicant(case.applicant, application.applicant))
 
@@ -111,9 +111,10 @@ def submit(
     *,
     actor: log.Actor,
     now: datetime,
-    along: Callable[[Case], Sequence[models.Model]] = lambda case: (),
+    along: Callable[[Case, Receipt], Sequence[models.Model]] = lambda case, receipt: (),
 ) -> Case:
-    """File an application online; it waits for a window to receive it. What `along` makes of the case is written with it.
+    """File an application online; it waits for a window to receive it. What `along` makes of the case and of the receipt for its
+    record is written with it.
 
     Raises Unusable (`unknown_item`, `not_online`, `material_missing`, `material_unknown`), Refused `source_number_used`.
     """
@@ -123,7 +124,7 @@ def submit(
             Refusal("not_online", f"“{version.name}”不能网上申办。", ("L36", "D58"), "请到大厅窗口办理。", field="item")
         )
     checked = _complete(queries.asked_of(version), application.handed)
-    case = _new_case(application, version, Channel.ONLINE, now)
+    case, taken = _new_case(application, version, Channel.ONLINE, now)
     handed = [_material(case, row, seq=1) for row in checked]
     made = log.entry(
         "submit",
@@ -133,12 +134,12 @@ def submit(
         unit=version.item.department.number,
         to_state=CaseState.SUBMITTED,
         power={"kind": "applicant"},
-        facts=_told(case, handed) | _told_of_applicant(case.applicant, application.applicant),
+        facts=_told(case, handed) | {"numbers": taken} | _told_of_applicant(case.applicant, application.applicant),
     )
     case.state, case.record_seq, case.record_digest = CaseState.SUBMITTED, 1, made.digest
-    act = Act(case=case, verb="submit", at=now, record_seq=1)
+    act, receipt = Act(case=case, verb="submit", at=now, record_seq=1), receipts.give(made, label=case.number)
     try:
-        write(made.record, case.applicant, case, act, *handed, *along(case))
+        write(made.record, case.applicant, case, act, receipt, *handed, *along(case, receipt))
     except IntegrityError as fault:
         raise _source_number_used(fault) from fault
     return case
@@ -207,9 +208,8 @@ def _take_in(acting: Acting, handed: Sequence[CaseMaterial], *, new: bool, told:
         PaperKind.RECEIPT_SLIP, case, paper_number=number, facts=facts, now=acting.now, seq=acting.seq
     )
     rows = [*handed, case.applicant] if new else list(handed)
-    return finish(
-        acting, act=acting.act(), facts=_told(case, handed) | told, changed=changed, rows=rows, paper=paper, new=new
-    )
+    told = _told(case, handed) | told
+    return finish(acting, act=acting.act(), facts=told, changed=changed, rows=rows, paper=paper, new=new, receipt=True)
 
 
 def _version(application: Application, claim: power.Claim, now: datetime) -> ItemVersion:
@@ -233,9 +233,13 @@ def _line(version: Any, claim: power.Claim, now: datetime) -> LetterLine:
     )
 
 
-def _new_case(application: Application, version: ItemVersion, channel: Channel, now: datetime) -> Case:
+def _new_case(
+    application: Application, version: ItemVersion, channel: Channel, now: datetime
+) -> tuple[Case, dict[str, int]]:
+    """A case under the next number, and the number as it was taken."""
     day = moment.local_date(now)
-    number = numbers.case_number(numbers.take([numbers.case_series(version.item.department.number, day)]))
+    taken = numbers.take([numbers.case_series(version.item.department.number, day)])
+    number = numbers.case_number(taken)
     case = Case(
         number=number,
         channel=channel,
@@ -254,7 +258,7 @@ def _new_case(application: Application, version: ItemVersion, channel: Channel, 
     code = "".join(secrets.choice(CHECK_ALPHABET) for _ in range(8))
     case.query_code = protection.seal(code, table="hall_case", column="query_code", row=case.id)
     case.query_code_index = query_code_index(number, code)
-    return case
+    return case, taken
 
 
 def _sealed(person: Person) -> Applicant:

@@ -17,7 +17,8 @@ from hall.api.edge import ApiView
 from hall.api.schema import errors
 from hall.models import Case, IdempotentAnswer
 from hall.serializers import ApplicationIn, ProgressOut, SubmittedOut, progress_told, submitted_told
-from supervision import clocks, moment, numbers
+from supervision import clocks, moment, numbers, receipts
+from supervision.models import Receipt
 from supervision.refusals import NotFound, Refusal
 
 _KEY = OpenApiParameter(
@@ -58,9 +59,10 @@ class Cases(ApiView):
         given.is_valid(raise_exception=True)
         answers: list[idempotency.Answer] = []
 
-        def along(case: Case) -> list[IdempotentAnswer]:
+        def along(case: Case, receipt: Receipt) -> list[IdempotentAnswer]:
             progress = reverse("api_progress", args=[case.number])
-            answers.append(idempotency.Answer(201, submitted_told(case, query_code_of(case), progress)))
+            body = submitted_told(case, query_code_of(case), progress, receipts.told(receipt))
+            answers.append(idempotency.Answer(201, body))
             return [attempt.answer(answers[0].status, answers[0].body, now)]
 
         application = given.application(attempt.client.client_id)

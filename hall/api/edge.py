@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.core.cache import cache
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 from rest_framework.request import Request
@@ -40,7 +40,7 @@ class ApiView(APIView):
         """What was denied is recorded first; when it can't be recorded, that is the answer (T10, T51)."""
         try:
             record_denial(exc, self.request, self.verb)
-        except DatabaseError as fault:
+        except Error as fault:
             exc = fault
         return super().handle_exception(exc)
 

@@ -13,12 +13,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from authorization.staff import Staff
+from hall.config.outages import Unavailable, told
+from hall.views.faults import unavailable
 from supervision import log, moment
 from supervision.refusals import Refusal
 
 ACCESS: dict[str, str] = {
     "livez": "public",
     "readyz": "public",
+    "metrics": "public",
     "sign_in": "public",
     "sign_out": "staff",
     "home": "staff",
@@ -36,6 +39,7 @@ ACCESS: dict[str, str] = {
     "case": "staff",
     "case_why": "staff",
     "case_unmask": "staff",
+    "case_receipt": "staff",
     "paper": "staff",
     "supervision_today": "supervisor",
     "supervision_due": "supervisor",
@@ -94,7 +98,11 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _forbidden(request: HttpRequest, staff: Staff) -> HttpResponse:
-    record_denial(request, staff, Refusal("page_of_another_post", "这一页归别的岗位办理。", ("T12",)))
+    try:
+        with told():
+            record_denial(request, staff, Refusal("page_of_another_post", "这一页归别的岗位办理。", ("T12",)))
+    except Unavailable as outage:
+        return unavailable(request, outage)
     return render(request, "403.html", {"sentence": "", "remedy": ""}, status=403)
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
-from psycopg2.errorcodes import INSUFFICIENT_PRIVILEGE
 from rest_framework import exceptions
 from rest_framework.settings import api_settings
 
+from hall.config.outages import outage_of
+from hall.views import faults
 from supervision.refusals import NotFound, Refusal, Refused, Unusable
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,6 @@ _SENTENCES = {
     "throttled": "请稍后再试。",
     "body_too_large": "请求正文超过上限，请分开提交。",
     "bad_request": "请求不完整或不合规范。",
-    "store_unavailable": "数据库暂时不能写入，没有办理，请稍后重试。",
     "internal_error": "出了没有料到的情况，没有办理。请把 instance 里的编号告诉运维人员。",
 }
 _Pointer = Callable[[Refusal], str]
@@ -124,10 +123,8 @@ def _known(exc: Exception, pointer: _Pointer) -> Problem:
             return _of(413, "body_too_large")
         case SuspiciousOperation() | UnreadablePostError():
             return _of(400, "bad_request")
-        case DatabaseError() | InterfaceError() if _unavailable(exc):
-            logger.error("the database could not serve a request of the API", exc_info=exc)
-            return _of(503, "store_unavailable", {"Retry-After": "5"})
-    return _unexpected(exc)
+    outage = outage_of(exc)
+    return _refused(outage, pointer) if outage else _unexpected(exc)
 
 
 def _refused(exc: Refused, pointer: _Pointer) -> Problem:
@@ -165,14 +162,8 @@ def _unexpected(exc: Exception) -> Problem:
     return Problem(500, "internal_error", _SENTENCES["internal_error"], instance=incident)
 
 
-def _of(status: int, code: str, headers: Mapping[str, str] | None = None) -> Problem:
-    return Problem(status, code, _SENTENCES.get(code, TITLES[status]), headers=headers or {})
-
-
-def _unavailable(exc: Exception) -> bool:
-    """Lost connections, time-outs, a full disk; and a log that may not be written, so that nothing else is either (T51)."""
-    denied = getattr(exc.__cause__, "pgcode", None) == INSUFFICIENT_PRIVILEGE
-    return denied or isinstance(exc, (OperationalError, InterfaceError))
+def _of(status: int, code: str) -> Problem:
+    return Problem(status, code, _SENTENCES.get(code, TITLES[status]))
 
 
 def _flat(detail: Any, where: str) -> Iterator[tuple[str, exceptions.ErrorDetail]]:
@@ -215,8 +206,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: an error outside of any view."""
+    """handler500: an error outside of any view, and a store that failed before or beside one."""
     error = sys.exc_info()[1]
     if request.path.startswith(API):
         return _unexpected(error if isinstance(error, Exception) else RuntimeError()).response()
-    return defaults.server_error(request)
+    outage = outage_of(error)
+    return faults.unavailable(request, outage) if outage else defaults.server_error(request)

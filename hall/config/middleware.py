@@ -10,7 +10,9 @@ from django.shortcuts import render
 
 from authorization.staff import Staff
 from hall.config.access import record_denial
+from hall.config.outages import Unavailable, outage_of, told
 from hall.config.sessions import staff_of
+from hall.views.faults import unavailable
 from hall.views.refusals import refusal_parts
 from supervision import moment
 from supervision.refusals import NotFound, Refusal, Refused
@@ -78,7 +80,8 @@ class StaffMiddleware:
 class RefusalMiddleware:
     """A refusal that no view has answered becomes its page: 403 without power, 404 for what is foreign, 409 for the wrong state.
 
-    What staff were refused is recorded, foreign cases among it (T10); nobody else may fill the log.
+    What staff were refused is recorded, foreign cases among it (T10); nobody else may fill the log. Where that can't be recorded,
+    and where the store fails, the answer is 503 (T51).
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -90,6 +93,17 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if request.path.startswith("/api/"):
             return None
+        try:
+            with told():
+                return self._answer(request, exception)
+        except Unavailable as outage:
+            return unavailable(request, outage)
+
+    @staticmethod
+    def _answer(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        outage = exception if isinstance(exception, Unavailable) else outage_of(exception)
+        if outage is not None:
+            return unavailable(request, outage)
         staff: Staff | None = request.staff  # type: ignore[attr-defined]
         if isinstance(exception, NotFound):
             if staff is not None:

@@ -100,7 +100,15 @@ if "HALL_SEALER_URL" in env:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+# Nobody waits longer for a broker that takes connections and answers nothing (T60); above the second of the worker's own asking.
+BROKER_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2}
+CACHES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": BROKER_PATIENCE,
+    }
+}
 
 AUTH_USER_MODEL = "authorization.Person"
 AUTHENTICATION_BACKENDS = [
@@ -187,11 +195,12 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_TIMEZONE = TIME_ZONE
 # A page never waits for a broker that is down: one try, the sweep does the rest (T60). Worker and beat go on trying.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "max_retries": 0}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "max_retries": 0, **BROKER_PATIENCE}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "papers": {"task": "supervision.render_papers", "schedule": 10.0, "options": {"expires": 10}},
     "subscriptions": {"task": "supervision.deliver_subscriptions", "schedule": 15.0, "options": {"expires": 15}},
+    "log_check": {"task": "supervision.check_log", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 REST_FRAMEWORK = {

@@ -5,6 +5,7 @@ import secrets
 from django.db import transaction
 
 from hall.demo.plan import Plan
+from hall.demo.rows import announced
 from hall.models import ApiClient
 from supervision import protection
 
@@ -18,7 +19,7 @@ def load_clients(plan: Plan) -> list[dict[str, object]]:
     clients = [ApiClient(**row) for row in told]
     for client in clients:
         client.secret = protection.seal(given[client.client_id], table="hall_apiclient", column="secret", row=client.id)
-    ApiClient.objects.bulk_create(clients)
+    announced(ApiClient.objects.bulk_create(clients), plan.start_instant)
     return [
         {
             "client_id": row["client_id"],

@@ -5,18 +5,18 @@ from typing import Any
 
 from django.db import transaction
 
+from hall.actions.state_table import record_states
 from hall.demo.accounts import described
 from hall.demo.clients import load_clients
 from hall.demo.items import load_items
 from hall.demo.letters import load_letters
 from hall.demo.people import load_people, new_keys
 from hall.demo.plan import Plan
+from hall.demo.rows import INITIAL
 from hall.demo.rules import load_rules
 from hall.demo.units import load_towns, load_units
 from hall.demo.windows import load_duties, load_windows
-from supervision.log import Actor
 
-INITIAL = Actor(name="初始化")
 Entries = list[dict[str, Any]]
 Tell = Callable[[str], None]
 Keep = Callable[[str, Entries], None]
@@ -28,6 +28,8 @@ def load(plan: Plan, *, tell: Tell = lambda line: None, keep: Keep = lambda what
     `tell` hears a line for each part. `keep` is given the new `accounts` and `api_clients` before the transaction that makes
     them is committed, so that no account exists whose password was lost. Returns the new accounts.
     """
+    if record_states(now=plan.start_instant):
+        tell("办件状态表已记入监察记录")
     added = _load_catalog(plan, tell)
     keys = new_keys(plan)
     accounts = described(plan, keys)

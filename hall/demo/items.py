@@ -26,7 +26,7 @@ def load_items(plan: Plan, *, actor: Actor, now: datetime) -> Counted:
     """Items that are missing, each with version 1. The files have one name an item: it is 大项 and 小项 alike."""
     units = Department.objects.in_bulk({item["unit"] for item in plan.items}, field_name="slug")
     told = {item["key"]: item for item in plan.items}
-    new = add_missing(ServiceItem, [_item(item, units[item["unit"]]) for item in plan.items], "key")
+    new = add_missing(ServiceItem, [_item(item, units[item["unit"]]) for item in plan.items], "key", now=now)
     versions = {item.key: draft(_version(item, told[item.key]), actor=actor, now=now) for item in new}
     guides = {key: told[key]["demo"]["guide"] for key in versions if "guide" in told[key]["demo"]}
     _write_parts([(versions[key], guide) for key, guide in guides.items()])

@@ -57,8 +57,8 @@ def counter_lines(versions: Sequence[ItemVersion], empty_scope: Iterable[str]) -
 def _load_signing_letters(plan: Plan, actor: Actor, now: datetime) -> int:
     drawn = 0
     for unit, versions in _units_without(LetterKind.SIGNING, plan):
-        letter = _letter(plan, LetterKind.SIGNING, unit, grantee=unit)
-        take_effect(letter, signing_lines(versions, unit.posts.all()), actor=actor, now=now)
+        letter, taken = _letter(plan, LetterKind.SIGNING, unit, grantee=unit)
+        take_effect(letter, signing_lines(versions, unit.posts.all()), actor=actor, now=now, taken=taken)
         drawn += 1
     return drawn
 
@@ -69,8 +69,9 @@ def _load_counter_letters(plan: Plan, actor: Actor, now: datetime) -> int:
     drawn = 0
     for unit, versions in _units_without(LetterKind.COUNTER, plan):
         if unit.slug not in told["without_letter"]:
-            letter = _letter(plan, LetterKind.COUNTER, unit, grantee=center)
-            take_effect(letter, counter_lines(versions, told["empty_scope"]), actor=actor, now=now)
+            letter, taken = _letter(plan, LetterKind.COUNTER, unit, grantee=center)
+            lines = counter_lines(versions, told["empty_scope"])
+            take_effect(letter, lines, actor=actor, now=now, taken=taken)
             drawn += 1
     return drawn
 
@@ -83,15 +84,17 @@ def _units_without(kind: LetterKind, plan: Plan) -> list[tuple[Department, list[
     return [(unit, list(of_unit)) for unit, of_unit in grouped if unit.id not in having]
 
 
-def _letter(plan: Plan, kind: LetterKind, unit: Department, *, grantee: Department) -> Letter:
-    """A letter under the next number of its unit, kind and year."""
+def _letter(plan: Plan, kind: LetterKind, unit: Department, *, grantee: Department) -> tuple[Letter, dict[str, int]]:
+    """A letter under the next number of its unit, kind and year, and the number as it was taken."""
     word, year = plan.letters[kind.value]["word"], plan.start.year
     series = numbers.paper_series(unit.number, word, year)
-    return Letter(
+    taken = numbers.take([series])
+    letter = Letter(
         kind=kind,
-        number=numbers.paper_number(unit.document_prefix, word, year, numbers.take([series])[series]),
+        number=numbers.paper_number(unit.document_prefix, word, year, taken[series]),
         department=unit,
         grantee=grantee,
         valid_during=period(plan.letters["valid"]),
         signed_on=plan.letters["signed_on"],
     )
+    return letter, taken

@@ -12,7 +12,7 @@ from django.db import transaction
 from authorization.models import Person, Post, PostHolding
 from authorization.scopes import put_in_groups
 from hall.demo.plan import Plan, Tree
-from hall.demo.rows import add_missing, period
+from hall.demo.rows import add_missing, announced, period
 from supervision import protection
 
 
@@ -41,7 +41,7 @@ def load_people(plan: Plan, keys: Sequence[Key]) -> None:
     """People and their posts, where missing. Whoever has no key gets no usable password."""
     known, opened = _known(), {key.username: key for key in keys}
     people = [_person(row, opened.get(row["username"])) for row in plan.holdings if row["username"] not in known]
-    Person.objects.bulk_create(people)
+    announced(Person.objects.bulk_create(people), plan.start_instant)
     _load_holdings(plan)
     put_in_groups(people)
 
@@ -58,7 +58,7 @@ def _load_holdings(plan: Plan) -> None:
         )
         for row in plan.holdings
     ]
-    add_missing(PostHolding, holdings, "person_id", "post_id")
+    add_missing(PostHolding, holdings, "person_id", "post_id", now=plan.start_instant)
 
 
 def _known() -> set[str]:

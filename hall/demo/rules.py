@@ -13,14 +13,19 @@ from supervision.models import CalendarDay, CalendarYear, CardRule, DayKind, Rul
 @transaction.atomic
 def load_rules(plan: Plan) -> int:
     """Calendar years with their days, card rules, time parameters. Raises the revision of the rule book when any was missing."""
-    years = plan.calendar["years"]
+    years, now = plan.calendar["years"], plan.start_instant
     new = [
         *add_missing(
-            CalendarYear, [CalendarYear(year=year, source=told["source"]) for year, told in years.items()], "year"
+            CalendarYear,
+            [CalendarYear(year=year, source=told["source"]) for year, told in years.items()],
+            "year",
+            now=now,
         ),
-        *add_missing(CalendarDay, [day for told in years.values() for day in days_of(told)], "day"),
-        *add_missing(CardRule, [CardRule(**row) for row in plan.rules["card_rules"]], "code", "holds_from"),
-        *add_missing(TimeParameter, [_parameter(row) for row in plan.rules["time_parameters"]], "kind", "holds_from"),
+        *add_missing(CalendarDay, [day for told in years.values() for day in days_of(told)], "day", now=now),
+        *add_missing(CardRule, [CardRule(**row) for row in plan.rules["card_rules"]], "code", "holds_from", now=now),
+        *add_missing(
+            TimeParameter, [_parameter(row) for row in plan.rules["time_parameters"]], "kind", "holds_from", now=now
+        ),
     ]
     if new:
         RuleBook.objects.filter(id=1).update(revision=F("revision") + 1)

@@ -5,7 +5,7 @@ from django.db import transaction
 from authorization.models import PostHolding
 from catalog.models import Department
 from hall.demo.plan import Plan, Tree
-from hall.demo.rows import add_missing, period
+from hall.demo.rows import add_missing, announced, period
 from hall.models import Window, WindowDuty
 
 
@@ -14,9 +14,10 @@ def load_windows(plan: Plan) -> int:
     """Windows that are missing; a field window with the units whose items it takes, a dedicated one with its own unit."""
     units = Department.objects.in_bulk(field_name="slug")
     told = {row["number"]: row for row in plan.windows}
-    new = add_missing(Window, [_window(row, units) for row in plan.windows], "number")
+    new = add_missing(Window, [_window(row, units) for row in plan.windows], "number", now=plan.start_instant)
     for window in new:
         window.units.set(units[slug] for slug in told[window.number].get("units", ()))
+    announced(list(Window.units.through.objects.filter(window__in=new)), plan.start_instant)
     return len(new)
 
 
@@ -34,7 +35,7 @@ def load_duties(plan: Plan) -> int:
         for told in plan.holdings
         if "window" in told
     ]
-    return len(add_missing(WindowDuty, duties, "holding_id"))
+    return len(add_missing(WindowDuty, duties, "holding_id", now=plan.start_instant))
 
 
 def window_name(plan: Plan, number: int) -> str:

@@ -13,11 +13,13 @@ from authorization.letters import CounterAct, Stage
 from authorization.models import LetterLine
 from authorization.staff import Staff
 from hall import actions, policies, queries
+from hall.config import outages
 from hall.forms import ACT_FORMS, ActForm, put_faults
 from hall.models import Case, DeliveryWay
 from hall.states import CaseState
 from hall.templatetags.face import faults, full_day
 from hall.views.case_parts import Page, gather
+from hall.views.faults import later
 from hall.views.refusals import refusal_parts
 from supervision import log, moment
 from supervision.refusals import NotFound, Refusal, Refused, Unusable
@@ -78,7 +80,8 @@ def _act(request: HttpRequest, staff: Staff, number: str, verb: str) -> HttpResp
     if not form.is_valid():
         return _again(request, staff, number, verb, form)
     try:
-        done = action(number, staff=staff, now=moment.now(), **form.given())  # type: ignore[operator]
+        with outages.told():
+            done = action(number, staff=staff, now=moment.now(), **form.given())  # type: ignore[operator]
     except Unusable as refused:
         put_faults(form, refused.refusals)
         return _again(request, staff, number, verb, form)
@@ -104,10 +107,13 @@ def _again(
     context = _context(page, staff, form if same_step else None)
     if refused is not None:
         subject = log.Subject("hall_case", shown.id)
-        log.denied(verb, subject, refused.refusal, actor=staff.actor, now=moment.now())
         label = policies.label_of(verb)
         context |= refusal_parts(refused.refusal if same_step else _with_typed(refused.refusal, form), label, number)
-        return render(request, "hall/case.html", context, status=refused.status)
+        answer = render(request, "hall/case.html", context, status=refused.status)
+        if isinstance(refused, outages.Unavailable):
+            return later(answer, refused)
+        log.denied(verb, subject, refused.refusal, actor=staff.actor, now=moment.now())
+        return answer
     return render(request, "hall/case.html", context, status=400)
 
 

@@ -200,7 +200,9 @@ def _who(act: Act) -> str:
 
 def _paper(paper: Any) -> dict[str, Any]:
     url = reverse("paper", args=[paper.id]) if paper.is_printed else ""
-    return {"title": paper.title, "number": paper.number, "issued_at": paper.issued_at, "url": url}
+    receipt_url = reverse("case_receipt", args=[paper.label, paper.record_seq]) if paper.has_receipt else ""
+    told = {"title": paper.title, "number": paper.number, "issued_at": paper.issued_at}
+    return told | {"url": url, "receipt_url": receipt_url}
 
 
 def _facts(case: Case) -> list[tuple[str, Any]]:

@@ -17,11 +17,13 @@ from authorization.staff import Staff
 from catalog import queries as catalog
 from catalog.models import ItemVersion
 from hall import actions, materials, policies, queries
+from hall.config import outages
 from hall.forms import ApplicantForm, MaterialsForm, put_faults
 from hall.models import Case
 from hall.states import CaseState
 from hall.templatetags.face import case_short, faults
 from hall.views.case_parts import masked_value
+from hall.views.faults import later
 from hall.views.intake_parts import found_row, material_rows, outcome_of
 from supervision import clocks, log, moment
 from supervision.refusals import NotFound, Refusal, Refused, Unusable
@@ -144,7 +146,8 @@ def _receive(request: HttpRequest) -> HttpResponse:
     if counts.faults or (form is not None and not form.is_valid()):
         return _again(request, form, ())
     try:
-        case = _take_in(request, number, form, counts.handed)
+        with outages.told():
+            case = _take_in(request, number, form, counts.handed)
     except Unusable as refused:
         return _again(request, form, refused.refusals)
     except Refused as refused:
@@ -203,6 +206,8 @@ def _again(
 def _refused(request: HttpRequest, form: ApplicantForm | None, refused: Refused) -> HttpResponse:
     """A refusal for lack of power or a wrong state is recorded under the case, or under the item where there is none yet."""
     answer = _again(request, form, (refused.refusal,), refused.status)
+    if isinstance(refused, outages.Unavailable):
+        return later(answer, refused)
     staff: Staff = request.staff  # type: ignore[attr-defined]
     subject = queries.subject_of_intake(request.GET.get("case", ""), _key(request.POST.get("item", "")))
     log.denied("receive", subject, refused.refusal, actor=staff.actor, now=moment.now())

@@ -1,4 +1,4 @@
-"""A printed paper of a case, the same bytes at every reading."""
+"""A printed paper of a case, the same bytes at every reading; and the receipt that stands on its slip, as a file."""
 
 import uuid
 from urllib.parse import quote
@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from hall import queries
-from supervision import papers
+from supervision import papers, receipts
 
 
 @require_safe
@@ -23,4 +23,14 @@ def paper(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     response = HttpResponse(pdf, content_type="application/pdf")
     name = quote(f"{found.title}-{found.number}.pdf")
     response["Content-Disposition"] = f"inline; filename*=UTF-8''{name}"
+    return response
+
+
+@require_safe
+def receipt(request: HttpRequest, number: str, seq: int) -> HttpResponse:
+    """The receipt of a record as the verifier takes it, byte for byte what the code on the slip holds (T56)."""
+    found = queries.receipt_to_show(request.staff, number, seq)  # type: ignore[attr-defined]
+    response = HttpResponse(receipts.as_json(found), content_type="application/json")
+    name = quote(f"记录回执-{found.label}-{found.record_seq}.json")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
     return response

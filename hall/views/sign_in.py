@@ -1,6 +1,7 @@
 """Signing in and out: password and one-time code in one form, five wrong tries lock the account (T01-T06)."""
 
 import base64
+import logging
 import uuid
 from datetime import date, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core.cache import cache
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
@@ -26,6 +28,7 @@ from hall.models import WindowDuty
 from supervision import clocks, log, moment, protection
 from supervision.workdays import Calendar
 
+logger = logging.getLogger(__name__)
 WRONG = "账号、密码或动态码不对；连续输错 5 次，账号锁定 15 分钟。"
 NOBODY = uuid.UUID(int=0)
 MOST_FAILURES, FAILURE_WINDOW = 30, 15 * 60
@@ -70,9 +73,11 @@ def _page(request: HttpRequest, form: SignInForm, where: str, status: int = 200)
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     staff = request.staff  # type: ignore[attr-defined]
-    log.note(
-        "sign_out", log.Subject("authorization_person", staff.person_id), actor=staff.actor, now=moment.now(), facts={}
-    )
+    subject = log.Subject("authorization_person", staff.person_id)
+    try:
+        log.note("sign_out", subject, actor=staff.actor, now=moment.now(), facts={})
+    except Error:
+        logger.exception("a sign-out is not on record")  # a desk is left safely whatever the log says
     request.session.flush()
     response = redirect("sign_in")
     response["Clear-Site-Data"] = '"cache", "storage"'
@@ -135,14 +140,15 @@ def _holding(person: Person) -> PostHolding | None:
 
 
 def _begin(request: HttpRequest, person: Person, holding: PostHolding) -> None:
+    """The record comes first: where it can't be written, nobody gets in (T51)."""
     today = moment.local_date(moment.now())
     duty = WindowDuty.objects.filter(holding=holding, during__contains=today).first()
+    actor = log.Actor(person.id, person.name, holding.post_id, terminal=request.META.get("REMOTE_ADDR", ""))
+    log.note("sign_in", log.Subject("authorization_person", person.id), actor=actor, now=moment.now(), facts={})
     request.session.cycle_key()
     rotate_token(request)
     seal_session(request.session, person, holding.id, duty.id if duty else None)
     user_logged_in.send(sender=Person, request=request, user=person)
-    actor = log.Actor(person.id, person.name, holding.post_id, terminal=request.META.get("REMOTE_ADDR", ""))
-    log.note("sign_in", log.Subject("authorization_person", person.id), actor=actor, now=moment.now(), facts={})
 
 
 def _inside(request: HttpRequest, where: str) -> str:

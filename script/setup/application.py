@@ -16,8 +16,8 @@ from setup.supervisor import Part
 
 # Of the person's shell: these would lead Python or Django elsewhere.
 _LEFT_OUT = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "DJANGO_SETTINGS_MODULE", "HALL_AS", "HALL_CLOCK")
-# About 100 MB a process; the queues are doorbells, so one is enough.
-_WORKER = ("-c", "1", "-l", "INFO", "-n", "hall@%h", "--without-mingle")
+# About 100 MB a process. Doorbells need one; a check of the whole log takes minutes, and papers are printed beside it.
+_WORKER = ("-c", "2", "-l", "INFO", "-n", "hall@%h", "--without-mingle")
 # Files of packages that no page of ours refers to; compressing them would be most of a first start.
 _NOT_SHOWN = ("-i", "redoc*", "-i", "rest_framework", "-i", "guardian")
 # Whoever breaks into the web finds the application's own login there and not the one that owns every table (T47).
@@ -53,6 +53,16 @@ class Application:
     def open_log(self) -> None:
         """Nothing can be recorded until the database was compared with the heads that it published; the sealer goes on with it."""
         self.manage("open_log").finish(known={3: "the hall is read-only until manage.py recover_log."})
+
+    def record_states(self) -> None:
+        """The log holds the table of states by which its paths are judged; it is compared only when the table's file is new."""
+        stamp = self.servers.embedded.data / "hall-states.stamp" if self.servers.embedded else None
+        fingerprint = _fingerprint([ROOT / "hall" / "states.py"])
+        if stamp and stamp.exists() and stamp.read_text() == fingerprint:
+            return
+        closed = self.manage("record_states").finish(known={3: "the table of states is recorded at a later start."})
+        if stamp and not closed:
+            stamp.write_text(fingerprint)
 
     def begin_collecting(self) -> Callable[[], None]:
         """Copies and compresses the pages' own files beside other steps; call what is given back to wait for it."""

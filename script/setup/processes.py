@@ -75,8 +75,11 @@ class Step:
     log: Path
     what: str
 
-    def finish(self, *, known: Mapping[int, str] | None = None) -> None:
-        """Waits for it; a failure is told in one sentence with the file that says more. `known` exit codes are only said."""
+    def finish(self, *, known: Mapping[int, str] | None = None) -> int:
+        """Waits for it and returns its exit code: 0, or one that is `known` and said.
+
+        Any other failure is told in one sentence with the file that says more.
+        """
         try:
             code = self.process.wait()
         finally:
@@ -89,6 +92,7 @@ class Step:
             raise Missing(
                 f"{self.what} failed (exit {code}); the reason stands at the end of {self.log}.{_last_line(self.log)}"
             )
+        return code
 
 
 def kill_group(pid: int) -> None:

@@ -64,6 +64,7 @@ def _serve(options: argparse.Namespace, var: Var, supervisor: Supervisor, own: s
         hall.migrate()
         hall.open_log()
         hall.fill(empty=options.empty)
+        hall.record_states()
         finish_collecting()
         hall = replace(hall, env=hall.env | libraries.result())
         for part in hall.parts(door):

@@ -1,6 +1,7 @@
 """SQL by which migrations of all rooms put fences around their tables (design decision 6; T47, T48).
 
-`guard` lets a row change only together with its record, `freeze` never, `no_truncate` keeps the whole table. All are ENABLE ALWAYS, so that
+`guard` lets a row change only together with its record, `announce` only together with a record of its table, `freeze` never,
+`no_truncate` keeps the whole table. All are ENABLE ALWAYS, so that
 `session_replication_role` does not lift them.
 """
 
@@ -37,6 +38,25 @@ def freeze(table: str) -> RunSQL:
         REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM hall_app;
         """,
         f"DROP TRIGGER {name} ON {table};",
+    )
+
+
+def announce(table: str, *, columns: tuple[str, ...] = ()) -> RunSQL:
+    """At commit each change of a row needs a `configuration` record of its table in the same transaction (supervision/configuration.py).
+
+    `columns` are those that count; none means all.
+    """
+    name = f"{table}_announced"
+    return RunSQL(
+        f"""
+        CREATE CONSTRAINT TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table}
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+            EXECUTE FUNCTION supervision_announced('{",".join(columns)}');
+        ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name};
+        {_no_truncate(table)}
+        REVOKE TRUNCATE ON {table} FROM hall_app;
+        """,
+        f"DROP TRIGGER {name} ON {table}; DROP TRIGGER {table}_no_truncate ON {table};",
     )
 
 

@@ -89,7 +89,8 @@ def test_power_stays_with_the_post_when_the_person_changes() -> None:
     newcomer = builders.member("linhaiyan").person_id
     holding.during = (holding.during.lower, date(2026, 3, 10))
     holding.save()
-    PostHolding.objects.create(person_id=newcomer, post_id=before.post_id, during=(date(2026, 3, 10), None))
+    begun = PostHolding.objects.create(person_id=newcomer, post_id=before.post_id, during=(date(2026, 3, 10), None))
+    builders.announced(holding, begun)
     after = make_section_head()
     assert (after.person_id, after.post_id) == (newcomer, before.post_id)
     assert power.require_line(claim(Stage.ACCEPTANCE, after), moment.now()).post_id == before.post_id

@@ -134,6 +134,7 @@ def test_the_groups_of_a_person_are_those_of_the_posts_held() -> None:
         posts = Post.objects.filter(holdings__person=person)
         assert set(person.groups.all()) == {post.group for post in posts} != set()
     person = Person.objects.create(username="newcomer", name="新人")
+    builders.announced(person)
     scopes.put_in_groups([person])
     assert not person.groups.exists()
 

@@ -7,10 +7,11 @@ from axe_playwright_python.sync_playwright import Axe
 from hall.actions.intake import query_code_of
 from hall.models import Case
 from hall.states import CaseState
-from supervision import efficiency
+from supervision import efficiency, moment
 from supervision.models import Paper
 from tests import builders
 from tests.browser.conftest import PAGE, Hall, Somebody
+from tests.sealing_office import Office
 
 S = CaseState
 GRAVE = ("serious", "critical")
@@ -28,7 +29,9 @@ def test_no_page_of_the_window_has_a_serious_finding(hall: Hall) -> None:
     look_at(clerk, [f"{received}unmask/phone/", f"{received}why/"])
 
 
-def test_no_page_of_approval_and_supervision_has_a_serious_finding(hall: Hall, print_papers: Callable[[], int]) -> None:
+def test_no_page_of_approval_and_supervision_has_a_serious_finding(
+    hall: Hall, office: Office, print_papers: Callable[[], int]
+) -> None:
     """Papers of one case are printed, those of the others still wait."""
     approval, supervision = ["/approval/", "/approval/concluded/"], ["/supervision/", "/supervision/due/"]
     section, supervisor = hall.staff("zhengqiwen"), hall.staff("panguohui")
@@ -37,7 +40,8 @@ def test_no_page_of_approval_and_supervision_has_a_serious_finding(hall: Hall, p
     cases = made(S.ACCEPTED)
     print_papers()
     cases |= made(S.TRANSFERRED, S.REVIEWED, S.DELIVERED)
-    efficiency.roll_up()
+    office.seal_all()
+    efficiency.roll_up(now=moment.wall())
     look_at(
         section, [*approval, *(f"/cases/{number}/" for number in cases.values()), f"/cases/{cases[S.REVIEWED]}/why/"]
     )

@@ -8,9 +8,10 @@ from pypdf import PdfReader
 
 from hall.actions.intake import query_code_of
 from hall.models import Case
-from supervision import efficiency
+from supervision import efficiency, moment
 from tests.browser.conftest import Hall, Somebody
 from tests.browser.journeys import AGENT, ITEM, receive, step
+from tests.sealing_office import Office
 
 STEPS = (
     ("leader", "准予并出决定书", "已准予", {"opinion": "经审查，申请人提交的材料齐全，符合法定条件。"}, "已经准予"),
@@ -22,7 +23,7 @@ STEPS = (
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "scripts off"])
 def test_a_case_goes_from_the_window_to_the_citizens_hand(
-    hall: Hall, print_papers: Callable[[], int], *, scripts: bool
+    hall: Hall, office: Office, print_papers: Callable[[], int], *, scripts: bool
 ) -> None:
     clerk = hall.signs_in("linhaiyan", scripts=scripts)
     number = receive(clerk)
@@ -68,12 +69,13 @@ def test_a_case_goes_from_the_window_to_the_citizens_hand(
     citizen.sees("已送达")
     assert print_papers() >= 3
     assert AGENT in paper_text(output, number, "送达回证")
-    supervision_sees(hall, number, scripts=scripts)
+    supervision_sees(hall, office, number, scripts=scripts)
     assert [who.complaints for who in (clerk, citizen, *people.values()) if who.complaints] == []
 
 
-def supervision_sees(hall: Hall, number: str, *, scripts: bool) -> None:
-    efficiency.roll_up()
+def supervision_sees(hall: Hall, office: Office, number: str, *, scripts: bool) -> None:
+    office.seal_all()
+    efficiency.roll_up(now=moment.wall())
     supervisor = hall.staff("panguohui", scripts=scripts)
     supervisor.sees("县卫生健康局")
     row = supervisor.page.get_by_role("row").filter(has_text="县卫生健康局").last

@@ -110,6 +110,7 @@ def test_a_code_takes_its_own_step_and_no_other(monkeypatch, late):
     person.otp_secret = protection.seal(secret, table="authorization_person", column="otp_secret", row=person.id)
     person.otp_step = 0
     person.save()
+    builders.announced(person)
     totp, now = TOTP(sign_in.otp_key(secret)), moment.wall()
     monkeypatch.setattr(moment, "wall", lambda: now)
     totp.time = now.timestamp()

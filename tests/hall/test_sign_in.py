@@ -55,6 +55,7 @@ def account(wall) -> Person:
     person.otp_secret = protection.seal(seed, table="authorization_person", column="otp_secret", row=person.id)
     person.otp_step = 0
     person.save()
+    builders.announced(person)
     return person
 
 
@@ -72,9 +73,19 @@ def is_in(client: Client) -> bool:
     return client.get(reverse("find")).status_code == 200
 
 
+def leave_post(person: Person) -> None:
+    PostHolding.objects.filter(person=person).update(during=("2026-01-01", "2026-03-10"))
+    builders.announced(*PostHolding.objects.filter(person=person))
+
+
+def leave_office(person: Person) -> None:
+    Person.objects.filter(pk=person.pk).update(is_active=False)
+    builders.announced(person)
+
+
 def kinds() -> list[str]:
-    records = Record.objects.filter(subject_table="authorization_person").order_by("id")
-    return list(records.values_list("kind", flat=True))
+    records = Record.objects.filter(subject_table="authorization_person").exclude(kind="configuration")
+    return list(records.order_by("id").values_list("kind", flat=True))
 
 
 # Both factors ---------------------------------------------------------------------------------------------------------------
@@ -157,7 +168,7 @@ def test_one_locked_account_leaves_the_others_open(account, wall):
 
 
 def test_who_holds_no_post_today_is_told_so(client, account, wall):
-    PostHolding.objects.filter(person=account).update(during=("2026-01-01", "2026-03-10"))
+    leave_post(account)
     answer = sign_in(client, code(wall))
     assert "今天没有任职岗位" in answer.content.decode()
     assert not is_in(client)
@@ -165,7 +176,7 @@ def test_who_holds_no_post_today_is_told_so(client, account, wall):
 
 @pytest.mark.ids("T03")
 def test_who_left_does_not_get_in(client, account, wall):
-    Person.objects.filter(pk=account.pk).update(is_active=False)
+    leave_office(account)
     assert "账号、密码或动态码不对" in sign_in(client, code(wall)).content.decode()
 
 
@@ -228,9 +239,9 @@ def test_a_new_password_ends_every_session_of_the_account(signed_in, account):
 @pytest.mark.parametrize("end", ["account", "post"])
 def test_a_session_ends_with_the_account_and_with_the_post(signed_in, account, end):
     if end == "account":
-        Person.objects.filter(pk=account.pk).update(is_active=False)
+        leave_office(account)
     else:
-        PostHolding.objects.filter(person=account).update(during=("2026-01-01", "2026-03-10"))
+        leave_post(account)
     assert not is_in(signed_in)
 
 

@@ -15,8 +15,12 @@ BEFORE, FROM = date(2026, 3, 31), date(2026, 4, 1)
 @pytest.fixture
 def april(db: None) -> None:
     """From 1 April on the notice has 3 working days, and near begins at 40 %."""
-    TimeParameter.objects.create(kind=ClockKind.NOTICE, limit=3, time_unit="workday", holds_from=FROM, basis="试行")
-    CardRule.objects.create(code="R1", level=CardLevel.WARNING, share_percent=40, at_least=2, holds_from=FROM)
+    builders.announced(
+        TimeParameter.objects.create(
+            kind=ClockKind.NOTICE, limit=3, time_unit="workday", holds_from=FROM, basis="试行"
+        ),
+        CardRule.objects.create(code="R1", level=CardLevel.WARNING, share_percent=40, at_least=2, holds_from=FROM),
+    )
     RuleBook.objects.update(revision=2)
 
 

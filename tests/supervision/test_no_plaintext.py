@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from authorization.models import Person
 from hall import actions
@@ -20,7 +20,8 @@ from supervision import doorbell, efficiency, log, moment, papers, protection
 from supervision.models import Paper, Record
 from supervision.refusals import Forbidden
 
-from ..builders import act, bring, make_applicant, make_clerk, make_leader, make_received_case, staff_client
+from ..builders import act, announced, bring, make_applicant, make_clerk, make_leader, make_received_case, staff_client
+from ..sealing_office import Office
 
 RING = doorbell._send
 ID_NUMBER, PHONE, ADDRESS, AGENT_ID = (
@@ -37,7 +38,7 @@ MAY_NAME = {"hall_applicant", "hall_delivery"}
 
 @pytest.fixture
 def secrets_of_a_case(
-    transactional_db: None, clock: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    office: Office, clock: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> Iterator[tuple[Case, dict[str, str], str]]:
     """A whole case by an agent, with everything around it: rings to the real broker, a printed paper, a sign-in, a page, a
     refusal, an unmasked value, the figures. Gives the case, its secrets, and all that was written to log files."""
@@ -47,7 +48,9 @@ def secrets_of_a_case(
     seed = Person(username="canary", name="测试员")
     seed.otp_secret = protection.seal(SEED, table="authorization_person", column="otp_secret", row=seed.id)
     seed.set_password(PASSWORD)
-    seed.save(force_insert=True)
+    with transaction.atomic():
+        seed.save(force_insert=True)
+        announced(seed)
     case = make_received_case(
         applicant=make_applicant(
             name=NAMES[0],
@@ -72,7 +75,8 @@ def secrets_of_a_case(
     case = bring(case, CaseState.READY)
     case = actions.hand_out(case.number, staff=make_clerk(), now=moment.now(), recipient=NAMES[1], relation="agent")
     assert papers.render(Paper.objects.filter(subject_id=case.id).latest("issued_at").id, now=moment.now())
-    efficiency.roll_up()
+    office.seal_all()
+    efficiency.roll_up(now=moment.wall())
     case.refresh_from_db()
     told = {
         "ID number": ID_NUMBER, "telephone": PHONE, "address": ADDRESS, "agent's ID number": AGENT_ID,

@@ -220,7 +220,7 @@ def test_the_same_facts_give_the_same_bytes_on_another_day(db: None, clock: Any)
     papers.print_pending(now=moment.now())
     paper = Paper.objects.get()
     clock.forward(days=40)
-    assert papers.typeset(paper.kind, json.loads(facts_of(paper))) == papers.pdf_of(paper)
+    assert papers.typeset(paper.kind, papers.to_print(paper)) == papers.pdf_of(paper)
 
 
 # Without its key -----------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from supervision import doorbell, efficiency, papers
 from supervision.models import EfficiencyDay, Paper, Record
 
 from ..builders import make_received_case, make_transferred_case
+from ..sealing_office import Office
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -117,9 +118,12 @@ def test_the_bell_of_a_received_case_lets_the_worker_print_its_slip_once(valkey:
 
 
 @pytest.mark.ids("T57", "T60")
-def test_a_killed_worker_and_a_wiped_broker_lose_no_paper_and_no_figure(valkey: Any, start_worker: Start) -> None:
+def test_a_killed_worker_and_a_wiped_broker_lose_no_paper_and_no_figure(
+    valkey: Any, start_worker: Start, office: Office
+) -> None:
     """Nobody rings again: the sweep of the beat finds what the first worker left."""
     cases = [make_received_case() for _ in range(5)]
+    office.seal_all()
     assert valkey.llen("celery") == 5
     first = start_worker()
     first.until(lambda: printings() > 0)

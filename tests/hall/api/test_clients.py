@@ -6,7 +6,7 @@ from django.test import Client
 from redis.exceptions import ConnectionError as NoBroker
 
 from hall.api import edge
-from tests.hall.api.caller import Caller, denials, held, make_caller, problem_of
+from tests.hall.api.caller import Caller, denials, held, make_caller, problem_of, save
 
 pytestmark = [pytest.mark.ids("T12", "T29"), pytest.mark.django_db]
 
@@ -78,7 +78,7 @@ def test_every_wrong_key_is_answered_alike(portal: Caller) -> None:
 def test_a_client_that_is_switched_off_is_out_at_once(portal: Caller) -> None:
     assert portal.get("items/?limit=1").status_code == 200
     portal.row.is_active = False
-    portal.row.save()
+    save(portal.row)
     problem_of(portal.get("items/?limit=1"), 401, "credentials_invalid")
     assert [denial["facts"]["code"] for denial in denials()] == ["client_inactive"]
 
@@ -87,7 +87,7 @@ def test_a_secret_moved_to_another_client_does_not_open(portal: Caller) -> None:
     """T39: the envelope is bound to its row."""
     thief = make_caller("thief")
     thief.row.secret = portal.row.secret
-    thief.row.save()
+    save(thief.row)
     response = held(thief.http.get("/api/v1/items/", headers={"Authorization": f"Bearer thief.{portal.secret}"}))
     problem_of(response, 500, "internal_error")
 

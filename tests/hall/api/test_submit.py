@@ -3,18 +3,16 @@
 import json
 from datetime import date
 
-import psycopg2
 import pytest
-from django.db import connection
 
 from catalog import queries as catalog
 from catalog.models import MaterialSource, Necessity
 from hall import actions
 from hall.models import Act, Applicant, ApplicantKind, Case, CaseMaterial, Channel, IdempotentAnswer
 from hall.states import CaseState
-from supervision import identity, moment, protection
-from supervision.models import Record
-from tests import builders, database
+from supervision import identity, moment, protection, receipts
+from supervision.models import Receipt, Record
+from tests import builders
 from tests.hall.api.caller import (
     CREDIT_CODE,
     ID_NUMBER,
@@ -48,6 +46,7 @@ def test_a_filed_case_waits_for_a_window(portal: Caller) -> None:
         "opened_at": "2026-03-10T10:42:00+08:00",
         "query_code": actions.intake.query_code_of(case),
         "progress": f"/api/v1/cases/{case.number}/progress/",
+        "receipt": receipts.told(Receipt.objects.get(subject_id=case.id, record_seq=1)),
     }
     assert response.headers["Location"] == told["progress"]
 
@@ -230,36 +229,3 @@ def test_a_source_number_serves_once_for_ever(portal: Caller) -> None:
 def test_bad_input_leaves_no_trace_in_the_log(portal: Caller) -> None:
     portal.submit(application(applicant=applicant(phone="1")))
     assert denials() == []
-
-
-@pytest.mark.ids("T51")
-@pytest.mark.django_db(transaction=True)
-def test_when_the_log_can_not_be_written_nothing_is(portal: Caller) -> None:
-    body = application()
-    with _log_closed():
-        problem_of(portal.submit(body), 503, "store_unavailable")
-        problem_of(portal.submit(body | {"item": "NOTHING"}), 503, "store_unavailable")
-    assert Case.objects.count() == 0
-    assert portal.submit(body).status_code == 201
-
-
-class _log_closed:
-    """The owner takes the right to insert records away from the application."""
-
-    def __enter__(self) -> None:
-        self._say("REVOKE INSERT ON supervision_record FROM hall_app")
-
-    def __exit__(self, *fault: object) -> None:
-        columns = (
-            "subject_table, subject_id, seq, kind, to_state, unit, occurred_at, schema_version, hash_algorithm, body"
-        )
-        self._say(f"GRANT INSERT ({columns}) ON supervision_record TO hall_app")
-
-    @staticmethod
-    def _say(statement: str) -> None:
-        url = database.url("HALL_ADMIN_URL", connection.settings_dict["NAME"])
-        admin = psycopg2.connect(url)
-        with admin, admin.cursor() as cursor:
-            cursor.execute("SET ROLE hall_owner")
-            cursor.execute(statement)
-        admin.close()

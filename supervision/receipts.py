@@ -1,0 +1,72 @@
+"""Receipts (收件回执): the hall's signed word that a record exists, given together with it and before it is sealed (T56).
+
+Whoever holds one can prove alone that the record was taken away or altered afterwards. Without the key nothing is received.
+"""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from supervision import log, moment
+from supervision.ledger.canonical import canonical_bytes
+from supervision.ledger.verification import leaf_hash
+from supervision.models import Receipt
+from supervision.sealing.signers import FileSigner, Signer, key_id
+
+SCHEMA = 1
+
+
+class NoReceipt(Exception):
+    """The receipt key can't be read: what needs a receipt is not done at all."""
+
+
+def give(entry: log.Entry, *, label: str) -> Receipt:
+    """The receipt of a numbered record, not yet written: it belongs into the statement that writes the record. Raises NoReceipt.
+
+    `label` is the number under which people know the subject.
+    """
+    record, signer = entry.record, _signer()
+    assert record.seq is not None, "only numbered records have receipts"
+    told = {
+        "schema": SCHEMA,
+        "case": label,
+        "record": f"{record.subject_table}/{record.subject_id}/{record.seq}",
+        "leaf": leaf_hash("sha256", bytes(record.body)),
+        "at": record.occurred_at,
+        "signed_at": moment.wall(),
+        "key": key_id(signer),
+    }
+    text = canonical_bytes(told)
+    return Receipt(
+        subject_table=record.subject_table,
+        subject_id=record.subject_id,
+        label=label,
+        text=text.decode(),
+        signature=signer.sign(text),
+        record_seq=record.seq,
+    )
+
+
+def told(receipt: Receipt) -> dict[str, str]:
+    """As the verifier reads it: the exact text that was signed, and the signature in hex."""
+    return {"receipt": receipt.text, "signature": bytes(receipt.signature).hex()}
+
+
+def as_json(receipt: Receipt) -> str:
+    """The receipt as a file, and as the code that is printed on the slip."""
+    return json.dumps(told(receipt), ensure_ascii=False, separators=(",", ":"))
+
+
+def _signer() -> Signer:
+    try:
+        return _signer_of(settings.RECEIPT_KEY_FILE)
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise NoReceipt("the receipt key can't be read") from fault
+
+
+@lru_cache(maxsize=2)
+def _signer_of(path: Path) -> FileSigner:
+    """Once per process; a key that could not be read is tried again."""
+    return FileSigner(path)

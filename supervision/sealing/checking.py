@@ -1,0 +1,181 @@
+"""Full checks of the log from within: every night, and whenever somebody asks (T46, T55; trust 2, trap 3).
+
+A check reads the whole sealed log with the code that outsiders use, compares records with leaves, and lets the rooms above compare
+what they store with what the records say. One at a time, by a lock of the database: whoever is killed leaves the check to the
+next. All times are of the wall clock, as the seals are.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from supervision import doorbell, moment
+from supervision.models import LogCheck
+from supervision.sealing import reading
+from supervision.sealing.findings import MOST, WORDS, Finding
+from supervision.sealing.standing import OLD
+
+logger = logging.getLogger(__name__)
+LOCK, ASKING = 0x5EA2, 0x5EA3  # advisory locks: of the one check that runs, of whoever asks for one
+AT_NIGHT = timedelta(hours=2)
+EVERY = 20_000
+NIGHTLY, TASK = "每夜自动", "supervision.check_log"
+
+Replay = Callable[[], Iterable[Finding]]
+_replays: dict[str, Replay] = {}
+
+_UNSEALED = """
+SELECT count(*), min(record.id) FROM supervision_record AS record
+ WHERE record.recorded_at < %s AND NOT EXISTS (SELECT FROM supervision_leaf AS leaf WHERE leaf.record_id = record.id)
+"""
+_BARE = """
+SELECT count(*), min(leaf.index) FROM supervision_leaf AS leaf
+ WHERE NOT EXISTS (SELECT FROM supervision_record AS record WHERE record.id = leaf.record_id)
+"""
+
+
+def register(name: str, compare: Replay) -> None:
+    """A comparison of what a room stores with what the records say; named in `AppConfig.ready()`, run in every check."""
+    if name in _replays:
+        raise ValueError(f"two comparisons are named {name}")
+    _replays[name] = compare
+
+
+def ask(by: str, *, now: datetime) -> LogCheck:
+    """A check as soon as the worker is free; the one that waits or runs already, when there is one."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ASKING])
+        found = unfinished()
+        if found is None:
+            found = LogCheck.objects.create(kind="asked", asked_by=by, asked_at=now)
+            doorbell.ring(TASK)
+    return found
+
+
+def unfinished() -> LogCheck | None:
+    return LogCheck.objects.filter(ended_at=None).order_by("asked_at").first()
+
+
+def nightly(*, now: datetime) -> LogCheck | None:
+    """The check of the last night, if nobody asked for it yet; may be rung for at any time and any number of times."""
+    night = night_of(now)
+    if LogCheck.objects.filter(night=night).exists() or not reading.is_anything_sealed():
+        return None
+    try:
+        with transaction.atomic():
+            return LogCheck.objects.create(kind="nightly", asked_by=NIGHTLY, asked_at=now, night=night)
+    except IntegrityError:
+        return None  # somebody else was quicker
+
+
+def night_of(now: datetime) -> date:
+    """Nights begin at two in the county; before two it is still the one of yesterday."""
+    return moment.local_date(now - AT_NIGHT)
+
+
+def run_pending(*, now: datetime) -> int:
+    """Run what was asked for, oldest first. Does nothing while another process is at it. Returns how many were finished."""
+    finished = 0
+    with _alone() as beside:
+        while beside is not None and (check := unfinished()):
+            _run(check, beside, now)
+            finished += 1
+    return finished
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Within the block everything is read as it was at one instant, and nothing is written."""
+    with transaction.atomic():
+        if not connection.savepoint_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+@contextmanager
+def _alone() -> Iterator[BaseDatabaseWrapper | None]:
+    """A connection beside the reading one that holds the lock and tells how far we are; None when another holds it."""
+    beside = connection.copy()
+    try:
+        with beside.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+            got = cursor.fetchone()[0]
+        yield beside if got else None
+    finally:
+        beside.close()
+
+
+def _run(check: LogCheck, beside: BaseDatabaseWrapper, now: datetime) -> None:
+    check.started_at, check.done, check.size = now, 0, reading.sealed_size()
+    check.save(update_fields=["started_at", "done", "size"])
+
+    def progress(done: int) -> None:
+        if done % EVERY == 0:
+            with beside.cursor() as cursor:
+                cursor.execute("UPDATE supervision_logcheck SET done = %s WHERE id = %s", [done, check.id])
+
+    found = _Found()
+    try:
+        for part in (_of_the_log(check, progress), _of_places(now), _of_the_rooms()):
+            found.take(part)
+    except (OperationalError, InterfaceError):
+        raise  # the database went away: the next ring starts over
+    except Exception as fault:
+        logger.exception("a check of the log broke off")
+        found.take([Finding("broke_off", f"{WORDS['broke_off']}（{type(fault).__name__}）。")])
+    check.findings, check.done, check.ended_at = found.told, check.size, moment.wall()
+    check.save(update_fields=["done", "findings", "ended_at"])
+    logger.info("checked %s records: %s findings", check.size, found.count)
+
+
+class _Found:
+    """The first findings; a flood is told by its number."""
+
+    def __init__(self) -> None:
+        self.first: list[Finding] = []
+        self.count = 0
+
+    def take(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            self.count += 1
+            if self.count <= MOST:
+                self.first.append(finding)
+
+    @property
+    def told(self) -> list[dict[str, object]]:
+        more = self.count - len(self.first)
+        rest = [Finding("more", f"另有 {more:,} 处不一致没有列出。")] if more else []
+        return [finding.told for finding in (*self.first, *rest)]
+
+
+def _of_the_log(check: LogCheck, progress: Callable[[int], None]) -> list[Finding]:
+    """The sealed log as an outsider reads it, beside the heads that were published."""
+    if not check.size:
+        return []
+    fault = reading.verify_all(progress)
+    return [fault] if fault else []
+
+
+def _of_places(now: datetime) -> Iterator[Finding]:
+    """Every record has its leaf, every leaf its record."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNSEALED, [now - OLD])
+        count, first = cursor.fetchone()
+        if count:
+            yield Finding("unsealed_old", f"有 {count:,} 条记录超过 10 分钟没有签封，最早的记录号 {first}。")
+        cursor.execute(_BARE)
+        count, first = cursor.fetchone()
+        if count:
+            place = f"有 {count:,} 个签封位次的记录不在了，最早的是第 {first + 1:,} 条。"
+            yield Finding("leaf_without_record", place, first)
+
+
+def _of_the_rooms() -> Iterator[Finding]:
+    for name in sorted(_replays):
+        yield from _replays[name]()

@@ -1,0 +1,147 @@
+"""The sealed log read with the verifier's own code, inside the product: all of it, one subject, or one receipt (T46, T49, T56).
+
+What this says is what `script/verify-log` says of an export; who does not trust it takes the export and asks there.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from supervision import log
+from supervision.ledger import verification
+from supervision.ledger.canonical import digest as digest_of
+from supervision.ledger.verification import leaf_hash, verify_signature
+from supervision.models import Head, Leaf, Record
+from supervision.sealing import export, office
+from supervision.sealing.findings import Finding, of_verifier
+from supervision.sealing.heads import SignedHead
+
+
+def key_rows() -> list[dict[str, str]]:
+    """The public keys as they are published; [] before the first start of the sealer."""
+    path = settings.PUBLIC_KEYS_FILE
+    return json.loads(path.read_text()) if path.exists() else []
+
+
+def is_anything_sealed() -> bool:
+    return Head.objects.exists()
+
+
+def sealed_size() -> int:
+    """How many records the newest head covers."""
+    return Head.objects.order_by("-size").values_list("size", flat=True).first() or 0
+
+
+def is_signed(head: SignedHead) -> bool:
+    """Is the signature under a head of one of the published keys?"""
+    public = office.public_keys("head").get(head.told["key"])
+    return public is not None and verify_signature(public, head.text.encode(), head.signature)
+
+
+def verify_all(progress: Callable[[int], None]) -> Finding | None:
+    """The first fault of the whole sealed log beside the published heads; None when all is in order."""
+    return _fault(export.lines(connection), heads=_published(), progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A record of a subject, where it stands in the log (None: not sealed yet), and the first thing wrong with it."""
+
+    record: Record
+    index: int | None
+    fault: Finding | None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return json.loads(bytes(self.record.body))
+
+
+def steps_of(table: str, key: uuid.UUID) -> list[Place]:
+    """Every numbered record of a subject, each proved against the newest head, and each against the one before it."""
+    places: list[Place] = []
+    records = log.records_of(table, key)
+    indices = dict(Leaf.objects.filter(record_id__in=[one.id for one in records]).values_list("record_id", "index"))
+    for record in records:
+        index = indices.get(record.id)
+        fault = _proved(index) if index is not None else None
+        places.append(Place(record, index, fault or _after(places[-1] if places else None, record)))
+    return places
+
+
+def path_length(index: int, size: int) -> int:
+    """How many hashes lead from one record to the root over `size` records."""
+    return len(verification.pieces(0, index)) + len(verification.pieces(index + 1, size))
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptVerdict:
+    """What a receipt proves. `subject` is the row that its record is about; `index` is None when it is not sealed yet."""
+
+    case: str
+    table: str
+    subject: uuid.UUID
+    index: int | None
+    fault: Finding | None
+
+
+def check_receipt(text: str) -> ReceiptVerdict | None:
+    """A receipt as its file or the code on the slip holds it; None for what is no receipt at all."""
+    try:
+        told = verification.Receipt.of(json.loads(text))
+        table, _, key = told.subject.partition("/")
+        subject = uuid.UUID(key)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        return None
+    public = office.public_keys("receipt").get(told.key)
+    if public is None or not verify_signature(public, told.text.encode(), told.signature):
+        return ReceiptVerdict(told.case, table, subject, None, of_verifier("receipt_signature", told.key, None))
+    record = Record.objects.filter(subject_table=table, subject_id=subject, seq=told.seq).first()
+    place = Leaf.objects.filter(record_id=record.id).first() if record else None
+    if record is None:
+        fault = Finding("receipt_omitted", "回执证明有过这条记录，现在记录里没有它。")
+    elif place is not None:
+        fault = _fault(export.lines(connection, place.index, place.index + 1), receipts=[text])
+    else:
+        same = leaf_hash("sha256", bytes(record.body)).hex() == told.leaf
+        fault = None if same else of_verifier("receipt_changed", "not sealed yet", None)
+    return ReceiptVerdict(told.case, table, subject, place.index if place else None, fault)
+
+
+def _proved(index: int) -> Finding | None:
+    """One record against the newest head: its hashes, its columns, the path to both roots, the signature."""
+    return _fault(export.lines(connection, index, index + 1))
+
+
+def _after(before: Place | None, record: Record) -> Finding | None:
+    """A record goes on where the last one of its subject stopped: number, digest, state, time."""
+    body = json.loads(bytes(record.body))
+    last = before.body if before else {"to": "", "at": ""}
+    seq = before.record.seq + 1 if before and before.record.seq else 1
+    digest = digest_of(bytes(before.record.body)).hex() if before else ""
+    for reason, holds in (
+        ("sequence_gap", record.seq == seq),
+        ("link_broken", body["subject"]["previous"] == digest),
+        ("path_illegal", body["from"] == last["to"]),
+        ("time_backwards", body["at"] >= last["at"]),
+    ):
+        if not holds:
+            return of_verifier(reason, f"{record.subject_table} {record.seq}", None)
+    return None
+
+
+def _fault(lines: Iterator[str], **asked: Any) -> Finding | None:
+    try:
+        report = verification.verify(lines, key_rows(), **asked)
+    except (verification.Unusable, export.Unexportable) as fault:
+        return Finding("unusable", f"没有核验成：{fault}")
+    return None if report.ok else of_verifier(report.reason, report.sentence, report.index)
+
+
+def _published() -> Iterator[str]:
+    for head in office.heads_file():
+        yield head.line
