@@ -6,11 +6,13 @@
 Exit 0: everything that was checked is in order. Exit 1: something is not; the first bad place and the reason are named.
 Exit 2: the input can't be used. The format and every check are described in docs/log-format.md.
 
-What stands against what: bodies of records hash to leaves, leaves to the roots of signed heads (RFC 9162, section 2.1), heads form
-a chain whose newest is signed (Ed25519), records of one subject form a chain with legal steps. Whoever owns the database can
-rewrite all of this but the signature, and can show an older log: against that only a head (`--head`) or a receipt
-(`--receipt`) helps that was kept outside of the hall.
+What vouches for what: the body of a record for its columns, a leaf for the body, the roots of signed heads for all leaves
+(RFC 9162, section 2.1), the newest signed head for the chain of heads before it, each record of a subject for the one before it.
+Whoever owns the database and the head key can make all of this anew, and whoever owns the database can show an older log: against
+that stand a head (`--head`) or a receipt (`--receipt`) that were kept outside of the hall.
 """
+
+from __future__ import annotations
 
 import argparse
 import base64
@@ -20,30 +22,42 @@ import multiprocessing
 import re
 import sys
 from binascii import hexlify
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from operator import itemgetter
-from pathlib import Path
-from typing import (
-    Any,
-    BinaryIO,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Union,
-)
+from json.scanner import make_scanner
+from operator import add, itemgetter
+from typing import Any, BinaryIO, NamedTuple
 
 ALGORITHMS = ("sha256", "sm3")
 FORMAT = 1
-LATE = timedelta(minutes=10)  # a record this much older than an earlier leaf was dated back
-SEALED_WITHIN = timedelta(seconds=60)  # after this a record with a receipt must be in the log
+LATE = timedelta(minutes=10)  # a record that is so much older than an earlier leaf was dated back
+SEALED_WITHIN = timedelta(seconds=60)  # after that a record with a receipt must be in the log
+
+# Everything that can be wrong. `index` is a leaf; what is wrong with a head is placed at the last record that it covers.
+REASONS = {
+    "not_a_log": "after {index} records stands a line that is none of a log",
+    "index_gap": "the record of index {index} is missing; {found}",
+    "leaf_changed": "the body of record {index} does not hash to its leaf ({name})",
+    "columns_changed": "the columns beside the body of record {index} say something else than the body",
+    "record_twice": "{record} stands in the log a second time at index {index}",
+    "back_dated": "record {index} says {at}, a record before it {newest}: it was dated back or put in later",
+    "sequence_gap": "record {seq} of {subject} at index {index} follows record {last} of it",
+    "link_broken": "record {seq} of {subject} at index {index} does not name the record before it",
+    "path_illegal": "record {index} of {subject} goes by {kind} from “{source}” to “{state}”: {why}",
+    "time_backwards": "record {seq} of {subject} at index {index} is earlier than the record before it",
+    "heads_broken": "the head over {size} records {wrong}",
+    "root_differs": "the records {sure} to {index} do not hash to the {name} root of the head over {size} records",
+    "key_unknown": "the head over {size} records is signed with key {key}, which is not in the key file",
+    "signature_invalid": "the signature under the head over {size} records is not of key {key}",
+    "log_shorter": "a head over {size} records was published at {at}, this log has {index}",
+    "head_differs": "the head over {size} records that was published at {at} is not one of this log",
+    "receipt_signature": "the receipt of case {case} is not signed with a receipt key of the key file",
+    "receipt_changed": "the record of the receipt of case {case} stands at index {index}, but is not the one that was received",
+    "receipt_omitted": "the record of the receipt of case {case}, given at {at}, is missing, though records until {until} are in the log",
+    "receipt_not_yet_sealed": "the record of the receipt of case {case}, given at {at}, is not sealed yet: ask again with a newer export",
+    "case_unknown": "no case {case} begins in this log",
+}
 
 
 class Unusable(Exception):
@@ -51,11 +65,22 @@ class Unusable(Exception):
 
 
 class Fault(Exception):
-    """The first thing that is wrong: at which leaf index (a head counts with the last record that it covers), and why."""
+    """The first thing that is wrong: the place, a word of `REASONS`, and the sentence."""
 
-    def __init__(self, index: int, reason: str, sentence: str) -> None:
-        super().__init__(index, reason, sentence)
-        self.index, self.reason, self.sentence = index, reason, sentence
+    def __init__(self, index: int, reason: str, **told: Any) -> None:
+        super().__init__(reason)
+        self.index, self.reason, self.told = index, reason, told
+
+    def __reduce__(self) -> Any:
+        return _fault, (self.index, self.reason, self.told)
+
+    @property
+    def sentence(self) -> str:
+        return REASONS[self.reason].format(index=self.index, **self.told)
+
+
+def _fault(index: int, reason: str, told: dict[str, Any]) -> Fault:
+    return Fault(index, reason, **told)
 
 
 # Hashes and trees ----------------------------------------------------------------------------------------------------------
@@ -71,7 +96,9 @@ def _hasher(name: str, prefix: bytes) -> Callable[[bytes], bytes]:
     return digest
 
 
-AVAILABLE = tuple(name for name in ALGORITHMS if name in hashlib.algorithms_available)
+AVAILABLE = tuple(
+    name for name in ALGORITHMS if name in hashlib.algorithms_available
+)  # SM3 depends on the OpenSSL beneath
 _LEAF = {name: _hasher(name, b"\x00") for name in AVAILABLE}
 _NODE = {name: _hasher(name, b"\x01") for name in AVAILABLE}
 
@@ -86,7 +113,7 @@ def node_hash(name: str, left: bytes, right: bytes) -> bytes:
     return _NODE[name](left + right)
 
 
-def pieces(start: int, end: int) -> List[Tuple[int, int]]:
+def pieces(start: int, end: int) -> list[tuple[int, int]]:
     """The complete aligned subtrees (level, index) that make up the leaves `start` to `end` (exclusive), each the largest that fits."""
     found = []
     while start < end:
@@ -107,21 +134,21 @@ class Frontier:
 
     def __init__(self, name: str, size: int = 0, stack: Sequence[bytes] = ()) -> None:
         self.name, self.size = name, size
-        levels = [level for level, _ in pieces(0, size)] if stack else []
-        if len(levels) != len(stack):
-            raise ValueError(f"a tree of {size} leaves is made up of {len(pieces(0, size))} subtrees, not {len(stack)}")
-        self.stack = list(zip(levels, stack))
+        levels = [level for level, _ in pieces(0, size)]
+        if stack and len(stack) != len(levels):
+            raise ValueError(f"a tree of {size} leaves is made up of {len(levels)} subtrees, not of {len(stack)}")
+        self.stack = [(levels[place], node) for place, node in enumerate(stack)]
 
-    def copy(self) -> "Frontier":
+    def copy(self) -> Frontier:
         copy = Frontier(self.name)
         copy.size, copy.stack = self.size, list(self.stack)
         return copy
 
-    def add(self, leaf: bytes) -> List[Tuple[int, int, bytes]]:
+    def add(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
         """Append a leaf; returns the subtrees (level, index, hash) that it completes, lowest first."""
         return self.append(0, leaf)
 
-    def append(self, level: int, node: bytes) -> List[Tuple[int, int, bytes]]:
+    def append(self, level: int, node: bytes) -> list[tuple[int, int, bytes]]:
         """Append a complete subtree of 2^level leaves; returns the larger ones that it completes, lowest first."""
         index, completed = self.size >> level, []
         self.size += 1 << level
@@ -140,18 +167,18 @@ class Frontier:
                 self.append(level, nodes.pop(0))  # its left sibling came before
             if len(nodes) & 1:
                 rest.append((level, nodes.pop()))  # its right sibling is still to come
-            nodes, level = [join(left + right) for left, right in zip(nodes[::2], nodes[1::2])], level + 1
+            nodes, level = list(map(join, map(add, nodes[::2], nodes[1::2]))), level + 1
         for level, node in reversed(rest):
             self.append(level, node)
 
-    def root(self, tail: Optional[bytes] = None) -> bytes:
+    def root(self, tail: bytes | None = None) -> bytes:
         """The root hash; with `tail` that of a tree that goes on to the right with what folds to `tail`."""
         value = tail
         for _, node in reversed(self.stack):
             value = node if value is None else _NODE[self.name](node + value)
         return hashlib.new(self.name).digest() if value is None else value
 
-    def split(self) -> Tuple[List[Tuple[int, bytes]], Optional[bytes]]:
+    def split(self) -> tuple[list[tuple[int, bytes]], bytes | None]:
         """Of a frontier that began without its left part: the edge, and what all to the right of it folds to."""
         start, edge = self.size - sum(1 << level for level, _ in self.stack), 0
         for level, _ in self.stack:
@@ -168,7 +195,7 @@ class Frontier:
 _P = 2**255 - 19
 _L = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, _P - 2, _P) % _P
-_Point = Tuple[int, int, int, int]  # X, Y, Z, T with x = X/Z, y = Y/Z, xy = T/Z
+_Point = tuple[int, int, int, int]  # X, Y, Z, T with x = X/Z, y = Y/Z, xy = T/Z
 
 
 def _sum(p: _Point, q: _Point) -> _Point:
@@ -187,7 +214,7 @@ def _times(factor: int, point: _Point) -> _Point:
     return result
 
 
-def _decoded(text: bytes) -> Optional[_Point]:
+def _decoded(text: bytes) -> _Point | None:
     """None for what is no point, or not the one spelling of it."""
     y, sign = int.from_bytes(text, "little") & ~(1 << 255), text[31] >> 7
     if y >= _P:
@@ -223,3 +250,845 @@ def verify_signature(public: bytes, message: bytes, signature: bytes) -> bool:
     challenge = int.from_bytes(hashlib.sha512(nonce + public + message).digest(), "little") % _L
     minus = (_P - key[0], key[1], key[2], _P - key[3])
     return _encoded(_sum(_times(s, _BASE), _times(challenge, minus))) == nonce
+
+
+# What is read --------------------------------------------------------------------------------------------------------------
+Keys = dict[str, dict[str, bytes]]  # use ("head", "receipt") → key id → public key
+Last = tuple[int, bytes, str, str]  # of the last record of a subject: seq, SHA-256 of its body, state after it, instant
+Entry = tuple[int, int, str, str, str, str]  # of a numbered record: index, seq, previous, kind, from, instant
+Step = tuple[str, str, str, str]  # table, kind, from, to
+
+_BIRTH: Last = (0, b"", "", "")
+_UNREADABLE = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    StopIteration,
+)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_COLUMNS = itemgetter("table", "subject", "seq", "kind", "to", "unit", "at", "schema", "hash")
+_CASES = "hall_case"
+# what json.loads uses, without its look for spaces around
+_scan: Callable[[str, int], tuple[Any, int]] = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text[:-1])
+
+
+class Signed(NamedTuple):
+    """A head or a receipt: the exact text that was signed, and what it says."""
+
+    text: str
+    signature: bytes
+    told: dict[str, Any]
+
+    @classmethod
+    def of(cls, line: Mapping[str, str], kind: str) -> Signed:
+        """Raises one of `_UNREADABLE`."""
+        told = json.loads(line[kind])
+        asked = ("size", "epoch", "previous", "sealed_at", "key", *ALGORITHMS) if kind == "head" else _ON_A_RECEIPT
+        if any(not isinstance(told[name], int if name in ("size", "epoch") else str) for name in asked):
+            raise ValueError(f"no {kind}")
+        if told.get("size", 0) < 0 or not _INSTANT.fullmatch(told["sealed_at" if kind == "head" else "signed_at"]):
+            raise ValueError(f"no {kind}")
+        return cls(line[kind], bytes.fromhex(line["signature"]), told)
+
+    @property
+    def size(self) -> int:
+        return self.told["size"]
+
+    @property
+    def digest(self) -> bytes:
+        return hashlib.sha256(self.text.encode()).digest()
+
+    def fault(self, reason: str, **told: Any) -> Fault:
+        """What is wrong with a head."""
+        return Fault(max(self.size - 1, 0), reason, size=self.size, **told)
+
+    def is_signed(self, keys: Mapping[str, bytes]) -> bool:
+        public = keys.get(self.told["key"])
+        return public is not None and verify_signature(public, self.text.encode(), self.signature)
+
+    def require_key(self, keys: Mapping[str, bytes]) -> None:
+        if self.told["key"] not in keys:
+            raise self.fault("key_unknown", key=self.told["key"])
+
+    def require_signature(self, keys: Mapping[str, bytes]) -> None:
+        self.require_key(keys)
+        if not self.is_signed(keys):
+            raise self.fault("signature_invalid", key=self.told["key"])
+
+    def require_root(self, name: str, root: bytes, sure: int) -> None:
+        """`sure` is the first record that no earlier head covers."""
+        if root.hex() != self.told[name]:
+            raise self.fault("root_differs", name=name, sure=sure)
+
+    def require_after(self, before: Signed, linked: bool = True) -> None:
+        """Heads form a chain; not `linked` is the newest one of a part, which leaves out those in between."""
+        if linked and self.told["previous"] != before.digest.hex():
+            raise self.fault("heads_broken", wrong="does not name the head before it")
+        for name, what in (("sealed_at", "was sealed earlier"), ("epoch", "is of an earlier epoch")):
+            if self.told[name] < before.told[name]:
+                raise self.fault("heads_broken", wrong=f"{what} than the head before it")
+        if self.size <= before.size:
+            raise self.fault("heads_broken", wrong="covers no more than the head before it")
+
+
+_ON_A_RECEIPT = ("record", "case", "leaf", "signed_at", "key")
+
+
+class Export(NamedTuple):
+    """The opening of an export: which leaves it holds and of how many; of a part also the subtrees beside it."""
+
+    start: int
+    end: int
+    size: int
+    before: dict[str, list[bytes]]
+    after: dict[str, list[bytes]]
+
+    @classmethod
+    def of(cls, lines: Iterator[bytes]) -> Export:
+        try:
+            told = json.loads(next(lines, b""))["log"]
+            start, end, size = (told[name] + 0 for name in ("from", "to", "size"))
+            if told["format"] != FORMAT or not 0 <= start <= end <= size:
+                raise ValueError("an unknown format")
+            link = {} if (start, end) == (0, size) else json.loads(next(lines, b""))["link"]
+            return cls(start, end, size, _subtrees(link, "before", 0, start), _subtrees(link, "after", end, size))
+        except _UNREADABLE as wrong:
+            raise Unusable("The file does not begin like an export of the log (docs/log-format.md).") from wrong
+
+    @property
+    def is_part(self) -> bool:
+        return (self.start, self.end) != (0, self.size)
+
+
+def _subtrees(link: Mapping[str, Any], side: str, start: int, end: int) -> dict[str, list[bytes]]:
+    found = {name: [base64.b64decode(text) for text in link[name][side]] if link else [] for name in ALGORITHMS}
+    if any(len(hashes) != len(pieces(start, end)) for hashes in found.values()):
+        raise ValueError("not the subtrees of this part")
+    return found
+
+
+def _taken_apart(line: bytes) -> tuple[bytes, tuple[bytes, ...], int]:
+    """Body, stored leaf hashes in hex, and the place where the columns end; that is 0 when the line had to be parsed.
+
+    A line as the export writes it, in which the body escapes nothing but quotes, is cut by position: parsing a body inside of a
+    line would take a third of the time of the whole check.
+    """
+    cut, end = line.find(b',"body":"'), len(line) - 151
+    if (
+        cut > 0
+        and line.startswith(b'","sha256":"', end)
+        and line.startswith(b'","sm3":"', end + 76)
+        and line.endswith(b'"}')
+    ):
+        told = line[cut + 9 : end]
+        body = told.translate(None, b"\\")
+        if told.count(b'\\"') == len(told) - len(body) == body.count(b'"'):
+            return body, (line[end + 12 : end + 76], line[end + 85 : -2]), cut
+    columns = json.loads(line)
+    return columns["body"].encode(errors="surrogatepass"), tuple(columns[name].encode() for name in ALGORITHMS), 0
+
+
+# A stretch of the log ------------------------------------------------------------------------------------------------------
+class Stretch:
+    """Consecutive lines of an export, checked together. The first stretch knows what stands left of it (`Export.before`).
+
+    Another one, read by a process of its own, notes what can't be judged without its left side; `join` judges it.
+    """
+
+    def __init__(
+        self, export: Export, keys: Keys, start: int, end: int, *, watched: Iterable[str], case: str = ""
+    ) -> None:
+        self.export, self.keys, self.index, self.end, self.case = export, keys["head"], start, end, case
+        self.is_first = start == export.start
+        left = export.before if self.is_first else {}
+        self.trees = {name: Frontier(name, start, left.get(name, ())) for name in AVAILABLE}
+        self.leaves: dict[str, list[bytes]] = {name: [] for name in AVAILABLE}  # not yet in the trees
+        self.subjects: dict[str, Last] = {}
+        self.tables: dict[str, dict[str, Any]] = {}  # table → verb → {"from": states, "to": state}
+        self.steps: set[Step] = set()  # judged by the tables as they are
+        self.newest = ""
+        self.ids: dict[int, bytearray] = {}
+        self.heads: list[Signed] = []  # the first and the newest
+        self.digests = bytearray()  # of all heads, 32 bytes each
+        self.ends: list[Signed] = []  # heads that no later head vouches for
+        self.recoveries: list[tuple[int, dict[str, Any]]] = []
+        self.rises: list[tuple[Signed, Signed]] = []  # heads between which the epoch rose
+        self.watched, self.case_subject = set(watched), ""
+        self.met: dict[tuple[str, int], tuple[int, str]] = {}  # records of watched subjects: index, leaf
+        self.history: list[dict[str, Any]] = []  # of the case
+        self.fault: Fault | None = None
+        # for `join`
+        self.openings: dict[str, Entry] = {}  # the first record of each subject whose last one is not known
+        self.unjudged: dict[Step, int] = {}
+        self.lows = [(start, "~")]  # records that are older than all before them
+        self.folds: list[tuple[Signed, dict[str, tuple[int, bytes | None]]]] = []
+
+    def read(self, lines: Iterable[bytes], progress: Callable[[int], None] | None = None) -> Stretch:
+        """Until the end or the first fault, which stands in `fault` then."""
+        try:
+            for line in lines:
+                self._take(line)
+                if progress and not self.index % 1000:
+                    progress(self.index)
+            self._grow()
+            if self.index != self.end:
+                raise Fault(self.index, "index_gap", found=f"records up to {self.end - 1} were announced")
+        except Fault as fault:
+            self.fault = fault
+        return self
+
+    def _take(self, line: bytes) -> None:
+        try:
+            if line.startswith(b'{"index":'):
+                self._record(line)
+            elif line:
+                told = json.loads(line)
+                if "head" in told:
+                    self._head(Signed.of(told, "head"))
+                else:
+                    self._record(line)
+        except _UNREADABLE as wrong:
+            raise Fault(self.index, "not_a_log") from wrong
+
+    # Records
+    def _record(self, line: bytes) -> None:
+        index = self.index
+        body, stored, cut = _taken_apart(line)
+        for name, hashed in zip(AVAILABLE, stored):  # noqa: B905
+            leaf = _LEAF[name](body)
+            if hexlify(leaf) != hashed:
+                self._require_index(line)
+                raise Fault(index, "leaf_changed", name=name)
+            self.leaves[name].append(leaf)
+        text = body.decode()
+        told, end = _scan(text, 0)
+        if end != len(text):
+            raise ValueError("more than one JSON value")
+        subject, kind, at, state = told["subject"], told["kind"], told["at"], told["to"]
+        key, seq = f"{subject['table']}/{subject['id']}", subject["seq"]
+        self._require_columns(line, cut, told, subject)
+        self._require_time(at)
+        if seq is None:
+            self._unnumbered(kind, told["facts"])
+        else:
+            entry = (index, seq, subject["previous"], kind, told["from"], at)
+            last = self.subjects.get(key) or (_BIRTH if self.is_first and (seq == 1 or not self.export.start) else None)
+            if last:
+                _require_next(key, last, entry, state)
+            else:
+                self.openings[key] = entry
+            self.subjects[key] = seq, hashlib.sha256(body).digest(), state, at
+            if (step := (subject["table"], kind, told["from"], state)) not in self.steps:
+                self._judge(step, index)
+            if self.case or key in self.watched:
+                self._watch(key, seq, stored[0].decode(), told)
+        self.index = index + 1
+        if not self.index & 1023:
+            self._grow()
+
+    def _require_index(self, line: bytes) -> None:
+        told = json.loads(line)["index"]
+        if told != self.index or told >= self.end:
+            raise Fault(self.index, "index_gap", found=f"{told} stands in its place")
+
+    def _require_columns(self, line: bytes, cut: int, told: dict[str, Any], subject: dict[str, Any]) -> None:
+        """Most lines are spelled as the export does: then there is one text that the columns can be."""
+        kind, state, unit, at, schema = told["kind"], told["to"], told["unit"], told["at"], told["schema"]
+        table, identity, seq = subject["table"], subject["id"], subject["seq"]
+        start = b'{"index":%d,"id":' % self.index
+        comma = line.find(b",", len(start), cut)
+        expected = (
+            f',"table":"{table}","subject":"{identity}","seq":{"null" if seq is None else seq},"kind":"{kind}","to":"{state}",'
+            f'"unit":"{unit}","at":"{at}","schema":{schema},"hash":"sha256","recorded_at":"'
+        ).encode()
+        if (
+            line.startswith(expected, comma)
+            and comma + len(expected) + 28 == cut
+            and line.startswith(start)
+            and self.index < self.end
+        ):
+            self._require_once(int(line[len(start) : comma]))
+            return
+        self._require_index(line)
+        columns = json.loads(line)
+        if _COLUMNS(columns) != (table, identity, seq, kind, state, unit, at, schema, "sha256"):
+            raise Fault(self.index, "columns_changed")
+        self._require_once(columns["id"])
+
+    def _require_once(self, number: int) -> None:
+        """One byte a record id, in pages."""
+        page = self.ids.get(number >> 12)
+        if page is None:
+            page = self.ids[number >> 12] = bytearray(1 << 12)
+        if page[number & 4095]:
+            raise Fault(self.index, "record_twice", record=f"the record with id {number}")
+        page[number & 4095] = 1
+
+    def _require_time(self, at: str) -> None:
+        """Instants are spelled alike, so they compare as text."""
+        if len(at) != 27 or at[26] != "Z":
+            raise ValueError("not an instant")
+        if at >= self.newest:
+            self.newest = at
+        else:
+            _require_not_dated_back(self.index, at, self.newest)
+        if at < self.lows[-1][1]:
+            self.lows.append((self.index, at))
+
+    def _unnumbered(self, kind: str, facts: dict[str, Any]) -> None:
+        if kind == "state_table":
+            self.tables[facts["table"]] = dict(facts["verbs"])
+            self.steps.clear()
+        elif kind == "recovery":
+            self.recoveries.append((self.index, {"lost": dict(facts["lost"]), "kept": dict(facts["kept"])}))
+
+    def _judge(self, step: Step, index: int) -> None:
+        self.steps.add(step)
+        table, kind, source, state = step
+        verbs = self.tables.get(table)
+        if verbs is None:
+            self.unjudged.setdefault(step, index)
+        elif kind not in verbs or source not in verbs[kind]["from"] or state != verbs[kind]["to"]:
+            why = "its table of states knows no such step"
+            raise Fault(index, "path_illegal", subject=table, kind=kind, source=source, state=state, why=why)
+
+    def _watch(self, key: str, seq: int, leaf: str, told: dict[str, Any]) -> None:
+        if self.case and seq == 1 and key.startswith(f"{_CASES}/") and told["facts"].get("number") == self.case:
+            self.case_subject = key
+        if key == self.case_subject:
+            self.history.append(_for_people(self.index, seq, told))
+        if key in self.watched:
+            self.met[key, seq] = self.index, leaf
+
+    # Heads
+    def _grow(self) -> None:
+        """The trees take in the leaves that wait."""
+        for name, leaves in self.leaves.items():
+            self.trees[name].extend(leaves)
+            leaves.clear()
+
+    def _head(self, head: Signed) -> None:
+        """Heads stand right after the last record that they cover; in a part the newest may lie beyond its end."""
+        export, last = self.export, self.heads[-1] if self.heads else None
+        beyond = head.size > export.end and self.index == export.end
+        if head.size != self.index and not (beyond and head.size == export.size):
+            raise Fault(self.index, "heads_broken", size=head.size, wrong=f"stands after {self.index} records")
+        head.require_key(self.keys)
+        self._grow()
+        if not self.is_first:
+            folds = {name: tree.split() for name, tree in self.trees.items()}
+            self.folds.append((head, {name: (len(edge), fold) for name, (edge, fold) in folds.items()}))
+        elif not beyond:
+            for name, tree in self.trees.items():
+                head.require_root(name, tree.root(), last.size if last else export.start)
+        if last:
+            self._require_chain(last, head, linked=not beyond)
+        self.heads = [*self.heads[:1], head]
+        self.digests += head.digest
+
+    def _require_chain(self, last: Signed, head: Signed, linked: bool = True) -> None:
+        head.require_after(last, linked)
+        if not linked:
+            self.ends.append(last)
+        if head.told["epoch"] > last.told["epoch"]:
+            self.rises.append((last, head))
+
+    # The stretch that follows
+    def join(self, part: Stretch) -> None:
+        """Raises the first fault of what follows, by itself or in what it has in common with what was before."""
+        joints = (
+            self._join_ids,
+            self._join_times,
+            self._join_subjects,
+            self._join_paths,
+            self._join_trees,
+            self._join_heads,
+        )
+        faults = [fault for joint in joints if (fault := _caught(joint, part))] + ([part.fault] if part.fault else [])
+        if faults:
+            raise min(faults, key=lambda fault: fault.index)
+        self.index = part.index
+        self.met.update(part.met)
+
+    def _join_subjects(self, part: Stretch) -> None:
+        for key, entry in part.openings.items():
+            last = self.subjects.get(key) or (_BIRTH if entry[1] == 1 or not self.export.start else None)
+            if last:
+                _require_next(key, last, entry, part.subjects.get(key, last)[2])
+        self.subjects.update(part.subjects)
+
+    def _join_paths(self, part: Stretch) -> None:
+        for step, index in part.unjudged.items():
+            self._judge(step, index)
+        self.tables.update(part.tables)
+
+    def _join_times(self, part: Stretch) -> None:
+        for index, at in part.lows[1:]:
+            _require_not_dated_back(index, at, self.newest)
+        self.newest = max(self.newest, part.newest)
+
+    def _join_ids(self, part: Stretch) -> None:
+        for number, page in part.ids.items():
+            mine = self.ids.setdefault(number, page)
+            if mine is not page:
+                both = int.from_bytes(mine, "big") + int.from_bytes(page, "big")
+                self.ids[number] = bytearray(both.to_bytes(len(page), "big"))
+                if 2 in self.ids[number]:
+                    raise SharedId
+
+    def _join_heads(self, part: Stretch) -> None:
+        if self.heads and part.heads:
+            self._require_chain(self.heads[-1], part.heads[0])
+        self.heads = (self.heads + part.heads)[-1:]
+        self.digests += part.digests
+        self.ends += part.ends
+        self.rises += part.rises
+        self.recoveries += part.recoveries
+
+    def _join_trees(self, part: Stretch) -> None:
+        """The edge of the part grows into the trees; what lay right of the edge at each head was folded to one hash."""
+        for name, tree in part.trees.items():
+            whole, (edge, _), done, sure = self.trees[name], tree.split(), 0, self.index
+            for head, folds in part.folds:
+                count, fold = folds[name]
+                for level, node in edge[done:count]:
+                    whole.append(level, node)
+                head.require_root(name, whole.root(fold), sure)
+                done, sure = count, head.size
+            for level, node in tree.stack[done:]:
+                whole.append(level, node)
+
+
+class SharedId(Exception):
+    """Two stretches hold a record with the same id: where, only reading in one go tells."""
+
+
+def _require_not_dated_back(index: int, at: str, newest: str) -> None:
+    if at < newest and _instant(at) < _instant(newest) - LATE:
+        raise Fault(index, "back_dated", at=at, newest=newest)
+
+
+def _require_next(key: str, last: Last, entry: Entry, state: str) -> None:
+    """A numbered record goes on where the last record of its subject stopped."""
+    index, seq, previous, kind, source, at = entry
+    if seq <= last[0]:
+        raise Fault(index, "record_twice", record=f"record {seq} of {key}")
+    if seq != last[0] + 1:
+        raise Fault(index, "sequence_gap", seq=seq, subject=key, last=last[0])
+    if previous != last[1].hex():
+        raise Fault(index, "link_broken", seq=seq, subject=key)
+    if source != last[2]:
+        why = f"the state was “{last[2]}”"
+        raise Fault(index, "path_illegal", subject=key, kind=kind, source=source, state=state, why=why)
+    if at < last[3]:
+        raise Fault(index, "time_backwards", seq=seq, subject=key)
+
+
+def _for_people(index: int, seq: int, told: dict[str, Any]) -> dict[str, Any]:
+    """A step of a case."""
+    actor, power = told["actor"], told["power"]
+    letter = f"{power['letter']} row {power.get('row', '')}" if power.get("letter") else ""
+    who = {"name": actor.get("name", ""), "post": actor.get("post_title", ""), "unit": actor.get("unit", told["unit"])}
+    return {
+        "index": index,
+        "seq": seq,
+        **{name: told[name] for name in ("kind", "from", "to", "at")},
+        **who,
+        "letter": letter,
+    }
+
+
+def _caught(joint: Callable[[Stretch], None], part: Stretch) -> Fault | None:
+    try:
+        joint(part)
+    except Fault as fault:
+        return fault
+    return None
+
+
+# Questions about the whole -------------------------------------------------------------------------------------------------
+@dataclass
+class Report:
+    """What was checked and what came of it. `reason` is empty when everything is in order; `index` is the first bad place."""
+
+    reason: str = ""
+    index: int | None = None
+    sentence: str = ""
+    start: int = 0
+    end: int = 0
+    size: int = 0
+    heads: int = 0
+    newest: dict[str, Any] = field(default_factory=dict)
+    algorithms: tuple[str, ...] = AVAILABLE
+    published: int = 0
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+    case: list[dict[str, Any]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.reason
+
+
+class Asked:
+    """What the log is held against: the hall's public keys, heads and receipts from outside; and the case that is asked for."""
+
+    def __init__(
+        self,
+        keys: Iterable[Mapping[str, str]],
+        heads: Iterable[str | bytes] = (),
+        receipts: Iterable[str | bytes] = (),
+        case: str = "",
+    ) -> None:
+        self.case, self.keys = case, _known(keys)
+        self.heads, self.torn = _published(heads)
+        try:
+            self.receipts = [Signed.of(json.loads(text), "receipt") for text in receipts]
+        except _UNREADABLE as wrong:
+            raise Unusable("That is no receipt of the log.") from wrong
+
+    @property
+    def watched(self) -> set[str]:
+        return {receipt.told["record"].rpartition("/")[0] for receipt in self.receipts}
+
+    def whole(self, export: Export) -> Stretch:
+        return Stretch(export, self.keys, export.start, export.end, watched=self.watched, case=self.case)
+
+    def answer(self, parts: Iterable[Stretch]) -> Report:
+        """Put the stretches together, in order, and answer. Raises Unusable for what this part of the log can't tell."""
+        parts = iter(parts)
+        log, report = next(parts), Report(published=len(self.heads))
+        export = log.export
+        report.start, report.end, report.size = export.start, export.end, export.size
+        try:
+            if log.fault:
+                raise log.fault
+            for part in parts:
+                log.join(part)
+            self._finish(log, report)
+        except Fault as fault:
+            report.reason, report.index, report.sentence = fault.reason, fault.index, fault.sentence
+        report.heads, report.newest = len(log.digests) // 32, log.heads[-1].told if log.heads else {}
+        return report
+
+    def _finish(self, log: Stretch, report: Report) -> None:
+        if log.export.size:
+            self._newest_head(log)
+        for remarks in (self._remarks(log), _recoveries(log), self._published(log)):
+            report.remarks += remarks
+        report.receipts = [_receipt(receipt, log, self.keys["receipt"]) for receipt in self.receipts]
+        report.case = log.history
+        if self.case and not log.history:
+            raise Fault(log.index, "case_unknown", case=self.case)
+
+    def _newest_head(self, log: Stretch) -> None:
+        """It covers everything, and its signature vouches for all heads before it."""
+        export = log.export
+        if not log.heads or log.heads[-1].size != export.size:
+            raise Fault(max(log.index - 1, 0), "heads_broken", size=export.size, wrong="is missing")
+        head = log.heads[-1]
+        for name, tree in log.trees.items():
+            for (level, _), node in zip(pieces(export.end, export.size), export.after[name]):  # noqa: B905
+                tree.append(level, node)
+            head.require_root(name, tree.root(), export.end if export.is_part else 0)
+        for end in (*log.ends, head):
+            end.require_signature(self.keys["head"])
+
+    def _published(self, log: Stretch) -> Iterator[str]:
+        """Each head from outside is one of this log, or lies on a branch that a recovery gave up (T49, T54)."""
+        named = {head.told["previous"] for head in self.heads}
+        for head in self.heads:
+            if head.digest.hex() not in named:  # a later head vouches for all others
+                head.require_signature(self.keys["head"])
+        mine = _own(log, {head.digest for head in self.heads})
+        lost = _lost(log, {head.digest.hex(): head.told["previous"] for head in self.heads}) - {
+            one.hex() for one in mine
+        }
+        unseen = 0
+        for head in sorted(self.heads, key=lambda head: head.size):
+            at = head.told["sealed_at"]
+            if head.digest in mine or head.digest.hex() in lost:
+                continue
+            if head.size < log.export.start or log.export.end < head.size < log.export.size:
+                unseen += 1
+            elif head.size > log.export.size:
+                raise Fault(log.export.size, "log_shorter", size=head.size, at=at)
+            else:
+                raise head.fault("head_differs", at=at)
+        if lost:
+            yield f"{len(lost)} published heads lie on a branch that a recorded recovery gave up"
+        if unseen:
+            yield f"{unseen} published heads lie outside of this part and were not compared"
+
+    def _remarks(self, log: Stretch) -> Iterator[str]:
+        if self.torn:
+            yield f"{self.torn} lines of the files of heads are no heads and were passed over"
+        if log.export.is_part:
+            yield "this is a part of the log: sequences, links and states were checked only within it"
+        if AVAILABLE != ALGORITHMS:
+            yield "this Python has no SM3: the SHA-256 tree alone was checked"
+        for table in sorted({step[0] for step in log.unjudged} & set(log.tables)):
+            yield f"the first records of {table} are older than its table of states: their path was not compared with it"
+
+
+def _known(rows: Iterable[Mapping[str, str]]) -> Keys:
+    keys: Keys = {"head": {}, "receipt": {}}
+    try:
+        for row in rows:
+            public = bytes.fromhex(row["public"])
+            if row["algorithm"] != "Ed25519" or hashlib.sha256(public).hexdigest()[:16] != row["key"]:
+                raise ValueError("not a key of the log")
+            keys[row["use"]][row["key"]] = public
+    except _UNREADABLE as wrong:
+        raise Unusable("The keys are no list of public keys of the log.") from wrong
+    return keys
+
+
+def _published(lines: Iterable[str | bytes]) -> tuple[list[Signed], int]:
+    """Heads from outside, and how many lines are none: a kill may leave half a line."""
+    found, torn = [], 0
+    for line in filter(None, map(_stripped, lines)):
+        try:
+            found.append(Signed.of(json.loads(line), "head"))
+        except _UNREADABLE:
+            torn += 1
+    if torn and not found:
+        raise Unusable("There is no head in the file of heads.")
+    return found, torn
+
+
+def _own(log: Stretch, wanted: set[bytes]) -> set[bytes]:
+    """Those of the digests that belong to heads of this log."""
+    mine = bytes(log.digests)
+    return {digest for place in range(0, len(mine), 32) if (digest := mine[place : place + 32]) in wanted}
+
+
+def _lost(log: Stretch, previous: Mapping[str, str]) -> set[str]:
+    """The published heads of branches that were given up: from the one that a recovery names back to the one that it kept."""
+    lost: set[str] = set()
+    for _, told in log.recoveries:
+        digest = told["lost"]["head"]
+        while digest in previous and digest != told["kept"]["head"] and digest not in lost:
+            lost.add(digest)
+            digest = previous[digest]
+    return lost
+
+
+def _recoveries(log: Stretch) -> Iterator[str]:
+    """A recovery goes on from a head of this log with a new epoch; without one the epoch rises by one, with a new database cluster."""
+    risen = {before.digest.hex() for before, _ in log.rises}
+    for index, told in log.recoveries:
+        lost, kept = told["lost"], told["kept"]
+        if kept["size"] and kept["size"] >= log.export.start and kept["head"] not in risen:
+            wrong = f"from which the recovery at index {index} went on is not in this log, or the next one is not of a new epoch"
+            raise Fault(index, "heads_broken", size=kept["size"], wrong=wrong)
+        yield f"recovery at index {index}: a branch of {lost['size']} records was given up, {kept['size']} were kept"
+    kept_heads = {told["kept"]["head"] for _, told in log.recoveries}
+    for before, after in log.rises:
+        recovered = before.digest.hex() in kept_heads
+        if after.told["epoch"] > before.told["epoch"] + 1 and not recovered:
+            raise after.fault("heads_broken", wrong=f"is of epoch {after.told['epoch']}, but no recovery is recorded")
+        why = "a recovery" if recovered else "a new database cluster"
+        yield f"epoch {after.told['epoch']} begins after {before.size} records, with {why}"
+
+
+def _receipt(receipt: Signed, log: Stretch, keys: Mapping[str, bytes]) -> dict[str, Any]:
+    """Where the record of a receipt stands. Its leaf is the whole promise: the hall knew this record when it signed (T56)."""
+    case, signed_at = receipt.told["case"], receipt.told["signed_at"]
+    if not receipt.is_signed(keys):
+        raise Fault(0, "receipt_signature", case=case)
+    subject, _, seq = receipt.told["record"].rpartition("/")
+    index, leaf = log.met.get((subject, int(seq) if seq.isdigit() else 0), (None, ""))
+    if index is not None and leaf == receipt.told["leaf"]:
+        return {"case": case, "record": receipt.told["record"], "index": index}
+    if index is not None:
+        raise Fault(index, "receipt_changed", case=case)
+    if log.export.is_part:
+        raise Unusable(
+            f"The record of the receipt of case {case} is not in this part: ask with an export of the whole log."
+        )
+    until = log.heads[-1].told["sealed_at"] if log.heads else "1970-01-01T00:00:00.000000Z"
+    if _instant(until) > _instant(signed_at) + SEALED_WITHIN:
+        raise Fault(log.index, "receipt_omitted", case=case, at=signed_at, until=until)
+    raise Fault(log.index, "receipt_not_yet_sealed", case=case, at=signed_at)
+
+
+# Reading it ----------------------------------------------------------------------------------------------------------------
+def verify(
+    lines: Iterable[str | bytes],
+    keys: Iterable[Mapping[str, str]],
+    *,
+    heads: Iterable[str | bytes] = (),
+    receipts: Iterable[str | bytes] = (),
+    case: str = "",
+    progress: Callable[[int], None] | None = None,
+) -> Report:
+    """The check in this process: `lines` of an export, `keys` as in the key file, `heads` as lines, `receipts` as JSON texts.
+
+    `progress` is called with the number of leaves read so far, each thousand. Raises Unusable when the input is none.
+    """
+    asked, source = Asked(keys, heads, receipts, case), map(_stripped, lines)
+    return asked.answer([asked.whole(Export.of(source)).read(source, progress)])
+
+
+def _stripped(line: str | bytes) -> bytes:
+    return (line.encode() if isinstance(line, str) else line).strip()
+
+
+class Range(NamedTuple):
+    """The lines of a file from one byte to another, which hold the leaves `start` to `end`."""
+
+    path: str
+    byte: int
+    last_byte: int
+    start: int
+    end: int
+
+    def lines(self) -> Iterator[bytes]:
+        with open(self.path, "rb") as file:
+            place = file.seek(self.byte)
+            while place < self.last_byte and (block := file.read(min(1 << 22, self.last_byte - place))):
+                block += b"" if block.endswith(b"\n") else file.readline()
+                place += len(block)
+                yield from block.split(b"\n")
+
+
+def verify_by(jobs: int, path: str, asked: Asked) -> Report:
+    """A file, read by several processes. Raises Unusable, OSError; SharedId when it must be read in one go."""
+    with open(path, "rb") as file:
+        export = Export.of(map(_stripped, iter(file.readline, b"")))
+        ranges = _ranges(path, file, export, jobs)
+    with multiprocessing.Pool(len(ranges)) as pool:
+        return asked.answer(pool.imap(_read, [(place, export, asked) for place in ranges]))
+
+
+def _read(task: tuple[Range, Export, Asked]) -> Stretch:
+    """What each process does."""
+    place, export, asked = task
+    part = Stretch(export, asked.keys, place.start, place.end, watched=asked.watched).read(place.lines())
+    if place.end == export.end:
+        part.subjects = {}  # nothing follows on them
+    return part
+
+
+def _ranges(path: str, file: BinaryIO, export: Export, jobs: int) -> list[Range]:
+    """One for each process, after the opening. They begin at multiples of a large power of two, where few subtrees are open."""
+    begin, size, count = file.tell(), file.seek(0, 2), export.end - export.start
+    step = 1 << max(count // (jobs * 16), 1).bit_length() - 1
+    wanted = {(export.start + count * job // jobs) // step * step for job in range(1, jobs)}
+    cuts = {index: _byte_of(file, index, begin, size) for index in sorted(wanted) if index > export.start}
+    places = [(export.start, begin), *((index, byte) for index, byte in cuts.items() if byte), (export.end, size)]
+    return [Range(path, byte, places[n + 1][1], start, places[n + 1][0]) for n, (start, byte) in enumerate(places[:-1])]
+
+
+def _byte_of(file: BinaryIO, index: int, low: int, high: int) -> int:
+    """Where the line of a record begins, found by halving; 0 when it is not found so."""
+    while low < high:
+        middle = (low + high) // 2
+        if _record_from(file, middle)[0] >= index:
+            high = middle
+        else:
+            low = middle + 1
+    found, byte = _record_from(file, low)
+    return byte if found == index else 0
+
+
+def _record_from(file: BinaryIO, byte: int) -> tuple[float, int]:
+    """Index and place of the first record from a byte on."""
+    file.seek(byte - 1)
+    file.readline()
+    for _ in range(4):  # at most one head stands between two records
+        byte, line = file.tell(), file.readline()
+        if found := re.match(rb'\{"index":(\d+),', line):
+            return int(found[1]), byte
+    return float("inf"), byte
+
+
+# Command line --------------------------------------------------------------------------------------------------------------
+def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="verify-log", description="Checks an export of the log; needs nothing but Python."
+    )
+    parser.add_argument("file", metavar="FILE.ndjson", help="the export, - for standard input")
+    parser.add_argument("--keys", required=True, metavar="FILE", help="the public keys of the hall")
+    parser.add_argument(
+        "--head", action="append", default=[], metavar="FILE", help="heads that were kept outside, one a line"
+    )
+    parser.add_argument("--receipt", action="append", default=[], metavar="FILE", help="a receipt that the hall gave")
+    parser.add_argument("--case", default="", metavar="NUMBER", help="print the steps of this case (one process)")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="read a file with N processes")
+    parser.add_argument("--json", action="store_true", help="answer in JSON")
+    return parser.parse_args(words)
+
+
+def _asked(told: argparse.Namespace) -> Asked:
+    try:
+        keys = json.loads(_content(told.keys))
+    except ValueError as wrong:
+        raise Unusable("The keys are no list of public keys of the log.") from wrong
+    heads = [line for path in told.head for line in _content(path).split(b"\n")]
+    asked = Asked(keys, heads, map(_content, told.receipt), told.case)
+    if told.head and not asked.heads:
+        raise Unusable("There is no head in the file of heads.")
+    return asked
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _checked(told: argparse.Namespace) -> Report:
+    asked = _asked(told)
+    if told.jobs > 1 and told.file != "-" and not told.case:
+        try:
+            return verify_by(told.jobs, told.file, asked)
+        except SharedId:
+            pass
+    with sys.stdin.buffer if told.file == "-" else open(told.file, "rb") as file:
+        source = map(_stripped, file)
+        return asked.answer([asked.whole(Export.of(source)).read(source)])
+
+
+def _said(report: Report) -> Iterator[str]:
+    """The answer for people."""
+    if report.reason:
+        yield f"NOT IN ORDER at index {report.index}: {report.reason}: {report.sentence}"
+    else:
+        count = report.end - report.start
+        yield f"In order: {count} records ({report.start} to {report.end} of {report.size}), {report.heads} heads, {report.published} published heads."
+    if head := report.newest:
+        yield f"Newest head: {head['size']} records, sealed at {head['sealed_at']}, epoch {head['epoch']}, key {head['key']}"
+        yield from (f"  {name} {head[name]}" for name in report.algorithms)
+    yield from (
+        f"Receipt of case {told['case']}: {told['record']} stands at index {told['index']}" for told in report.receipts
+    )
+    for step in report.case:
+        yield "  {seq} {kind}: {from} → {to}, {at}, {name} {post} {unit} {letter}".format(**step).rstrip()
+    yield from (f"Remark: {remark}" for remark in report.remarks)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    told = _arguments(words)
+    try:
+        report = _checked(told)
+    except (Unusable, OSError) as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    answer = (
+        json.dumps({"ok": report.ok, **asdict(report)}, ensure_ascii=False) if told.json else "\n".join(_said(report))
+    )
+    sys.stdout.write(f"{answer}\n")
+    return 0 if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
