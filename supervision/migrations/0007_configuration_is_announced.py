@@ -14,8 +14,8 @@ BEGIN
         RETURN NULL;
     END IF;
     IF NOT EXISTS (SELECT FROM public.supervision_record AS record
-                    WHERE record.xid = pg_current_xact_id() AND record.subject_table = TG_TABLE_NAME
-                      AND record.kind = 'configuration') THEN
+                    WHERE record.subject_table = TG_TABLE_NAME AND record.subject_id = '00000000-0000-0000-0000-000000000000'
+                      AND record.xid = pg_current_xact_id() AND record.kind = 'configuration') THEN
         RAISE EXCEPTION 'a change of % is not announced', TG_TABLE_NAME
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'announcement_required', TABLE = TG_TABLE_NAME;
     END IF;

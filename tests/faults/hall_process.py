@@ -79,7 +79,11 @@ class Hall:
 
     def parts(self) -> dict[str, int]:
         """The parts that live now; one that was killed a moment ago is not among them."""
-        return {name: pid for name, pid in self.run["pids"].items() if processes.parent(pid) == self._process.pid}
+        return {
+            name: pid
+            for name, pid in self.run["pids"].items()
+            if processes.since(pid) and processes.parent(pid) == self._process.pid
+        }
 
     def manage(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """A command as the administrator of this hall gives it."""

@@ -21,8 +21,9 @@ def objections(hall: Hall) -> list[str]:
     missing = [f"a published head is not in the log: {line}" for line in published if line not in lines]
     verifier = [ROOT / "script" / "verify-log", log, "--keys", told["log_public_keys"], "--head", newest]
     verified = hall.script(*verifier)
-    refused = [f"not verified: {verified.stdout[-2000:]}{verified.stderr[-2000:]}"] if verified.returncode else []
-    return [*missing, *refused]
+    convinced = verified.returncode == 0 and verified.stdout.strip()
+    refused = f"not verified ({verified.returncode}): {verified.stdout[-2000:]}{verified.stderr[-2000:]}"
+    return [*missing, *([] if convinced else [refused])]
 
 
 def _is_whole(line: str) -> bool:

@@ -157,7 +157,7 @@ def test_a_large_load_is_checked_in_little_time():
         cursor.execute("SET LOCAL statement_timeout = '20s'")
         cursor.execute(
             "INSERT INTO supervision_calendarday (day, kind, name)"
-            " SELECT day, 'off_day', 'x' FROM generate_series('2100-01-01'::date, '2154-10-03', '1 day') AS day"
+            " SELECT day, 'off_day', 'x' FROM generate_series('2100-01-01'::date, '2154-10-04', '1 day') AS day"
         )
         configuration.announce(CalendarDay, ["2100-01-01"], actor=OFFICE, now=moment.now())
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
