@@ -19,6 +19,7 @@ from django.db import connection, models, transaction
 from supervision import log, protection, receipts
 from supervision.ledger.canonical import canonical_bytes
 from supervision.models import Paper, PaperFile, PaperKind, Receipt
+from supervision.sealing import opening
 from supervision.typesetting import TEMPLATE_VERSION, check, hindrance, typeset
 from supervision.writing import write
 
@@ -80,9 +81,10 @@ def can_print() -> bool:
 def print_pending(*, now: datetime) -> int:
     """Print every registered paper that has no file, oldest first; one that fails is reported and does not hold up the others.
 
-    While fonts are still being fetched nothing is printed at all: wrong faces would stay as evidence.
+    While fonts are still being fetched nothing is printed at all: wrong faces would stay as evidence. Nor while the log is
+    closed: the record of the printing could not be written.
     """
-    if not can_print():
+    if not can_print() or not opening.is_open(connection):
         return 0
     printed = 0
     for key in Paper.objects.filter(file__isnull=True).order_by("issued_at").values_list("id", flat=True):

@@ -583,10 +583,10 @@ class Stretch:
             raise Fault(self.index, "heads_broken", size=head.size, wrong=f"stands after {self.index} records")
         head.require_key(self.keys)
         self._grow()
-        if not self.is_first:
+        if not self.is_first and not beyond:
             folds = {name: tree.split() for name, tree in self.trees.items()}
             self.folds.append((head, {name: (len(edge), fold) for name, (edge, fold) in folds.items()}))
-        elif not beyond:
+        if self.is_first and not beyond:
             for name, tree in self.trees.items():
                 head.require_root(name, tree.root(), last.size if last else export.start)
         if last:

@@ -33,8 +33,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('index', models.BigIntegerField(primary_key=True, serialize=False, verbose_name='位次')),
                 ('record_id', models.BigIntegerField(unique=True, verbose_name='记录号')),
-                ('sha256', models.BinaryField(verbose_name='SHA-256')),
-                ('sm3', models.BinaryField(verbose_name='SM3')),
+                ('sha256', models.BinaryField(verbose_name='SHA-256 杂凑值')),
+                ('sm3', models.BinaryField(verbose_name='SM3 杂凑值')),
             ],
             options={
                 'verbose_name': '已签封的记录',
@@ -64,8 +64,8 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('level', 'index', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('level', models.SmallIntegerField(verbose_name='层')),
                 ('index', models.BigIntegerField(verbose_name='位次')),
-                ('sha256', models.BinaryField(verbose_name='SHA-256')),
-                ('sm3', models.BinaryField(verbose_name='SM3')),
+                ('sha256', models.BinaryField(verbose_name='SHA-256 杂凑值')),
+                ('sm3', models.BinaryField(verbose_name='SM3 杂凑值')),
             ],
             options={
                 'verbose_name': '子树',

@@ -16,8 +16,8 @@ class Leaf(models.Model):
 
     index = models.BigIntegerField("位次", primary_key=True)
     record_id = models.BigIntegerField("记录号", unique=True)
-    sha256 = models.BinaryField("SHA-256")
-    sm3 = models.BinaryField("SM3")
+    sha256 = models.BinaryField("SHA-256 杂凑值")
+    sm3 = models.BinaryField("SM3 杂凑值")
 
     class Meta:
         verbose_name = "已签封的记录"
@@ -33,8 +33,8 @@ class Node(models.Model):
     pk = models.CompositePrimaryKey("level", "index")
     level = models.SmallIntegerField("层")
     index = models.BigIntegerField("位次")
-    sha256 = models.BinaryField("SHA-256")
-    sm3 = models.BinaryField("SM3")
+    sha256 = models.BinaryField("SHA-256 杂凑值")
+    sm3 = models.BinaryField("SM3 杂凑值")
 
     class Meta:
         verbose_name = "子树"

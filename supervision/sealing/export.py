@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -28,8 +28,11 @@ class Unexportable(Exception):
     """There is nothing to export, or the asked part lies outside of what is sealed."""
 
 
-def lines(connection: BaseDatabaseWrapper, start: int = 0, end: int | None = None) -> Iterator[str]:
-    """The leaves `start` to `end` (exclusive; None: all) with their heads, all of one moment. Raises Unexportable."""
+def lines(connection: BaseDatabaseWrapper, start: int = 0, end: int | None = None) -> Generator[str]:
+    """The leaves `start` to `end` (exclusive; None: all) with their heads, all of one moment. Raises Unexportable.
+
+    Whoever stops reading before the end closes the generator: a transaction is open meanwhile.
+    """
     with transaction.atomic(using=connection.alias):
         _of_one_moment(connection)
         newest = opening.stored_head(connection)

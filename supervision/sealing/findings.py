@@ -36,11 +36,12 @@ MOST = 50  # so many are kept of a check; the count of all stands beside them
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`sentence` says what is wrong and where; `index` is the first bad leaf, where there is one."""
+    """`sentence` says what is wrong and where; `index` is the first bad leaf, `verifier` its own sentence, where there are such."""
 
     reason: str
     sentence: str
     index: int | None = None
+    verifier: str = ""
 
     @property
     def told(self) -> dict[str, Any]:
@@ -48,8 +49,7 @@ class Finding:
         return asdict(self)
 
 
-def of_verifier(reason: str, sentence: str, index: int | None) -> Finding:
-    """A fault that the verifier found: our words, the place as people count (from 1), and its own words."""
-    words = WORDS.get(reason, reason)
+def of_verifier(reason: str, said: str, index: int | None = None) -> Finding:
+    """A fault that the verifier found: the place as people count (from 1), our words, its code; its own sentence is kept beside."""
     place = f"第 {index + 1:,} 条：" if index is not None and index >= 0 else ""
-    return Finding(reason, f"{place}{words}（{sentence}）。", index)
+    return Finding(reason, f"{place}{WORDS.get(reason, reason)}（代码 {reason}）。", index, said)

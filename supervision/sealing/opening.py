@@ -22,6 +22,9 @@ REASONS = {
     "database_older": "数据库比已公布的存证头旧，后来的记录不在里面。",
     "history_differs": "数据库的记录与已公布的存证头不一致。",
 }
+# Whether this row of supervision_clearance opens the log: the same rule as the trigger on the record table.
+IS_OPEN = """COALESCE(clearance.server_started = pg_postmaster_start_time()
+                AND clearance.relation = 'supervision_record'::regclass::oid::bigint, false)"""
 # Records of recoveries have a subject of their own, so that they are found at once in a log of any length.
 RECOVERY_SUBJECT = ("supervision_clearance", uuid.UUID(int=1))
 
@@ -92,6 +95,13 @@ def _fits(connection: BaseDatabaseWrapper, facts: dict[str, Any]) -> bool:
     """The ceremony speaks of this database: the head that it kept stands in it, the newest one where no file told of any."""
     kept = stored_head(connection, facts["kept"]["size"] if facts["lost"]["head"] else None)
     return (kept.digest if kept else "") == facts["kept"]["head"]
+
+
+def is_open(connection: BaseDatabaseWrapper) -> bool:
+    """Whether anything can be recorded now; whoever works for nothing otherwise asks first."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {IS_OPEN} FROM supervision_clearance AS clearance")  # noqa: S608
+        return bool(cursor.fetchone()[0])
 
 
 def set_clearance(connection: BaseDatabaseWrapper, reason: str) -> None:

@@ -5,7 +5,8 @@ What this says is what `script/verify-log` says of an export; who does not trust
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,24 +93,23 @@ class ReceiptVerdict:
 def check_receipt(text: str) -> ReceiptVerdict | None:
     """A receipt as its file or the code on the slip holds it; None for what is no receipt at all."""
     try:
-        told = verification.Receipt.of(json.loads(text))
-        table, _, key = told.subject.partition("/")
-        subject = uuid.UUID(key)
+        receipt = verification.Signed.of(json.loads(text), "receipt")
+        table, key, seq = receipt.told["record"].split("/")
+        subject, number = uuid.UUID(key), int(seq)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return None
-    public = office.public_keys("receipt").get(told.key)
-    if public is None or not verify_signature(public, told.text.encode(), told.signature):
-        return ReceiptVerdict(told.case, table, subject, None, of_verifier("receipt_signature", told.key, None))
-    record = Record.objects.filter(subject_table=table, subject_id=subject, seq=told.seq).first()
-    place = Leaf.objects.filter(record_id=record.id).first() if record else None
-    if record is None:
+    record = Record.objects.filter(subject_table=table, subject_id=subject, seq=number).first()
+    index = Leaf.objects.filter(record_id=record.id).values_list("index", flat=True).first() if record else None
+    fault: Finding | None = None
+    if not receipt.is_signed(office.public_keys("receipt")):
+        fault = of_verifier("receipt_signature", receipt.told["key"])
+    elif record is None:
         fault = Finding("receipt_omitted", "回执证明有过这条记录，现在记录里没有它。")
-    elif place is not None:
-        fault = _fault(export.lines(connection, place.index, place.index + 1), receipts=[text])
-    else:
-        same = leaf_hash("sha256", bytes(record.body)).hex() == told.leaf
-        fault = None if same else of_verifier("receipt_changed", "not sealed yet", None)
-    return ReceiptVerdict(told.case, table, subject, place.index if place else None, fault)
+    elif index is not None:
+        fault = _fault(export.lines(connection, index, index + 1), receipts=[text])
+    elif leaf_hash("sha256", bytes(record.body)).hex() != receipt.told["leaf"]:
+        fault = of_verifier("receipt_changed", "not sealed yet")
+    return ReceiptVerdict(receipt.told["case"], table, subject, index, fault)
 
 
 def _proved(index: int) -> Finding | None:
@@ -130,13 +130,15 @@ def _after(before: Place | None, record: Record) -> Finding | None:
         ("time_backwards", body["at"] >= last["at"]),
     ):
         if not holds:
-            return of_verifier(reason, f"{record.subject_table} {record.seq}", None)
+            return of_verifier(reason, f"record {record.seq} of {record.subject_table}/{record.subject_id}")
     return None
 
 
-def _fault(lines: Iterator[str], **asked: Any) -> Finding | None:
+def _fault(lines: Generator[str], **asked: Any) -> Finding | None:
+    """Whatever the verifier says first. It stops reading there, and the export's transaction must end with it."""
     try:
-        report = verification.verify(lines, key_rows(), **asked)
+        with closing(lines):
+            report = verification.verify(lines, key_rows(), **asked)
     except (verification.Unusable, export.Unexportable) as fault:
         return Finding("unusable", f"没有核验成：{fault}")
     return None if report.ok else of_verifier(report.reason, report.sentence, report.index)

@@ -11,7 +11,7 @@ from django.db import connection
 
 from supervision import subscriptions
 from supervision.sealing.heads import SignedHead
-from supervision.sealing.opening import REASONS
+from supervision.sealing.opening import IS_OPEN, REASONS
 
 LATE = timedelta(seconds=60)  # a record waits for its seal, or the sealer is silent (T46, T52)
 OLD = timedelta(minutes=10)  # nothing but a fault keeps a record unsealed that long (trust 2, trap 3)
@@ -22,9 +22,8 @@ SELF_CHECK = ("check_failed", "check_missing")
 SUBSCRIPTIONS = ("records_parked", "subscription_behind")
 CODES = ("log_closed", *SEALING, *SELF_CHECK, *SUBSCRIPTIONS)
 
-_NOW = """
-SELECT COALESCE(clearance.server_started = pg_postmaster_start_time()
-                AND clearance.relation = 'supervision_record'::regclass::oid::bigint, false),
+_NOW = f"""
+SELECT {IS_OPEN},
        clearance.reason, GREATEST(clearance.beat_at, pg_postmaster_start_time()), clearance.beat_at,
        (SELECT recorded_at FROM supervision_record ORDER BY id LIMIT 1),
        head.text, head.signature,
