@@ -100,7 +100,7 @@ def _fits(connection: BaseDatabaseWrapper, facts: dict[str, Any]) -> bool:
 def is_open(connection: BaseDatabaseWrapper) -> bool:
     """Whether anything can be recorded now; whoever works for nothing otherwise asks first."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {IS_OPEN} FROM supervision_clearance AS clearance")  # noqa: S608
+        cursor.execute(f"SELECT {IS_OPEN} FROM supervision_clearance AS clearance")
         return bool(cursor.fetchone()[0])
 
 

@@ -18,7 +18,7 @@ from authorization.models import Person
 from hall.config import sessions
 from hall.models import Case
 from hall.states import APPLICANT, VERBS
-from supervision import moment, protection
+from supervision import moment, papers, protection
 from supervision.models import Paper, Record
 from tests import builders
 from tests.outages import closed_log, lost_connection, revoked_insert
@@ -153,6 +153,16 @@ def test_whoever_is_signed_in_goes_on_reading_and_nothing_is_written_by_that():
                     read += 1
         assert contents() == before
     assert read > 30
+
+
+def test_nothing_is_typeset_in_vain(monkeypatch):
+    """A paper whose record can't be written would be set again every ten seconds."""
+    builders.make_received_case()
+    monkeypatch.setattr(papers, "can_print", lambda: True)
+    monkeypatch.setattr(papers, "typeset", lambda template, facts: b"%PDF")
+    with closed_log():
+        assert papers.print_pending(now=moment.now()) == 0
+    assert papers.print_pending(now=moment.now()) == 1
 
 
 def test_the_public_goes_on_reading():
