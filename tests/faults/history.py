@@ -40,10 +40,6 @@ class History:
             self.filings.append(filing)
         return filing
 
-    @property
-    def acknowledged(self) -> int:
-        return sum(bool(filing.told) for filing in self.filings)
-
 
 @dataclass(frozen=True)
 class CaseRow:
