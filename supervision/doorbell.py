@@ -1,12 +1,17 @@
 """The one place that wakes the worker. A lost ring costs seconds, never work: sweeps ask for everything that is due (T60)."""
 
 import logging
+from datetime import UTC, datetime, timedelta
 
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from supervision import moment
+
 logger = logging.getLogger(__name__)
+PAUSE = timedelta(seconds=10)  # people at the windows wait once for a broker that hangs, not at every act
+_silent_until = [datetime.min.replace(tzinfo=UTC)]
 
 
 def ring(task: str) -> None:
@@ -15,7 +20,11 @@ def ring(task: str) -> None:
 
 
 def _send(task: str) -> None:
+    now = moment.wall()
+    if now < _silent_until[0]:
+        return
     try:
         current_app.send_task(task, expires=30, retry=False, ignore_result=True)
     except (OperationalError, OSError) as fault:
+        _silent_until[0] = now + PAUSE
         logger.warning("the worker could not be woken for %s: %s", task, fault)

@@ -35,10 +35,10 @@ EDGE = {"views", "forms", "api", "tasks", "management", "config"}
 AFTER_A_WAIT = {"authorization.actions"}
 # The wall clock serves sign-in, second factors, nonces, sessions, keys and libraries, never a deadline (design decision 5).
 WALL = {
-    *("supervision.moment", "supervision.models.base", "supervision.receipts"),
+    *("supervision.moment", "supervision.models.base", "supervision.receipts", "supervision.doorbell"),
     *("supervision.tasks", "supervision.management.commands.subscriptions"),  # the pace of further attempts
     *("supervision.sealing.checking", "supervision.management.commands.check_log"),  # checks are timed as the seals are
-    *("hall.views.health", "hall.views.log_check"),
+    *("supervision.sealing.sealer", "hall.views.health", "hall.views.log_check"),
     *("hall.config.middleware", "hall.config.sessions", "hall.views.sign_in"),
 }
 
