@@ -183,6 +183,12 @@ class ReasonForm(forms.Form):
         return reason
 
 
+class ExportForm(ReasonForm):
+    """Why the log leaves the house; goes into the log."""
+
+    reason = _text("下载原因", most=200, help_text="例如：送县纪委监委离线核验。")
+
+
 class ProgressForm(forms.Form):
     number = _text(
         "办件编号", most=30, attrs={"inputmode": "numeric", "class": "code"}, help_text="收件凭证上的 18 位编号。"

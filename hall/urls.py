@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hall.views import case, health, inbox, intake, papers, public, sign_in, supervision, unmask, window
+from hall.views import case, health, inbox, intake, log_check, papers, public, sign_in, supervision, unmask, window
 
 urlpatterns = [
     path("", window.home, name="home"),
@@ -18,6 +18,10 @@ urlpatterns = [
     path("approval/concluded/", inbox.concluded, name="concluded"),
     path("supervision/", supervision.today, name="supervision_today"),
     path("supervision/due/", supervision.due, name="supervision_due"),
+    path("supervision/log/", log_check.page, name="supervision_log"),
+    path("supervision/log/progress/", log_check.progress, name="supervision_log_progress"),
+    path("supervision/log/heads/", log_check.heads, name="supervision_log_heads"),
+    path("supervision/log/keys/", log_check.keys, name="supervision_log_keys"),
     path("cases/", window.find, name="find"),
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/why/", case.why, name="case_why"),

@@ -34,6 +34,7 @@ SUPERVISION: tuple[Place | None, ...] = (
     ("临期与超期", "supervision_due", None),
     None,
     ("办件查询", "find", None),
+    ("记录核验", "supervision_log", None),
 )
 SPACES = (("窗口", "window_home", WINDOW), ("审批", "inbox", APPROVAL), ("监察", "supervision_today", SUPERVISION))
 

@@ -27,6 +27,7 @@ from supervision.sealing.findings import Finding
 
 BLOCK = 500
 SEALED = ("id_number", "phone", "address", "contact_id_number")
+CLOCKS, PAPERS = dict(ClockKind.choices), dict(PaperKind.choices)
 NAMES = {"name": "申请人姓名", "contact_name": "经办人姓名"}
 # Of these a finding says that they differ and not how: personal data, keys and digests.
 HIDDEN = {"opinion", "recipient", "record_digest", "facts_hash", "person", "post", "line", "handler"}
@@ -46,6 +47,12 @@ def compare_cases() -> Iterator[Finding]:
     with one_moment():
         found = list(orphans())
     yield from found
+
+
+def compare_case(key: uuid.UUID) -> list[Finding]:
+    """The same for one case, for the page that asks about it."""
+    with one_moment():
+        return list(_of_block([key]))
 
 
 def _of_block(keys: list[uuid.UUID]) -> Iterator[Finding]:
@@ -145,11 +152,11 @@ def _act(seq: int, row: Row) -> str:
 
 
 def _clock(kind: str, row: Row) -> str:
-    return f"“{dict(ClockKind.choices).get(kind, kind)}”时限"
+    return f"“{CLOCKS.get(kind, kind)}”时限"
 
 
 def _paper(key: str, row: Row) -> str:
-    return f"“{dict(PaperKind.choices).get(row['kind'], row['kind'])}”（…{key[-6:]}）"
+    return f"“{PAPERS.get(row['kind'], row['kind'])}”（…{key[-6:]}）"
 
 
 def _word(column: str) -> str:

@@ -112,16 +112,15 @@ def _add_materials(found: dict[uuid.UUID, Stored], keys: Sequence[uuid.UUID]) ->
 
 
 def _add_ends(found: dict[uuid.UUID, Stored], keys: Sequence[uuid.UUID]) -> None:
-    decided = Decision.objects.filter(case__in=keys).values(
-        "case_id", "kind", "decided_on", "paper_number", "record_seq"
-    )
-    for row in decided:
-        found[row.pop("case_id")].image.decision[DECISION] = row | {"decided_on": _text(row["decided_on"])}
-    handed = Delivery.objects.filter(case__in=keys)
-    for row in handed.values("case_id", "way", "relation", "recipient", "delivered_on", "record_seq"):
-        one = found[row.pop("case_id")]
-        recipient = protection.commitment(one.applicant.id_number, row["recipient"])
-        one.image.delivery[DELIVERY] = row | {"recipient": recipient, "delivered_on": _text(row["delivered_on"])}
+    decided = ("case_id", "record_seq", "kind", "decided_on", "paper_number")
+    for key, seq, kind, on, number in Decision.objects.filter(case__in=keys).values_list(*decided):
+        row = {"kind": kind, "decided_on": _text(on), "paper_number": number, "record_seq": seq}
+        found[key].image.decision[DECISION] = row
+    handed = ("case_id", "record_seq", "way", "relation", "delivered_on", "recipient")
+    for key, seq, way, relation, on, name in Delivery.objects.filter(case__in=keys).values_list(*handed):
+        row = {"way": way, "relation": relation, "delivered_on": _text(on), "record_seq": seq}
+        recipient = protection.commitment(found[key].applicant.id_number, name)
+        found[key].image.delivery[DELIVERY] = row | {"recipient": recipient}
 
 
 def _of_subjects(rows: QuerySet[Any], keys: Sequence[uuid.UUID]) -> QuerySet[Any]:

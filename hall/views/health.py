@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
@@ -72,7 +72,7 @@ def _log() -> Standing | None:
     """None when the database can't say, or has no such tables yet."""
     try:
         return standing.read(now=moment.wall())
-    except DatabaseError:
+    except Error:
         return None
 
 

@@ -255,20 +255,11 @@ def verify_signature(public: bytes, message: bytes, signature: bytes) -> bool:
 # What is read --------------------------------------------------------------------------------------------------------------
 Keys = dict[str, dict[str, bytes]]  # use ("head", "receipt") → key id → public key
 Last = tuple[int, bytes, str, str]  # of the last record of a subject: seq, SHA-256 of its body, state after it, instant
-Entry = tuple[int, int, str, str, str, str]  # of a numbered record: index, seq, previous, kind, from, instant
+Entry = tuple[int, int, str, str, str, str, str]  # of a numbered record: index, seq, previous, kind, from, to, instant
 Step = tuple[str, str, str, str]  # table, kind, from, to
 
 _BIRTH: Last = (0, b"", "", "")
-_UNREADABLE = (
-    KeyError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    IndexError,
-    OverflowError,
-    RecursionError,
-    StopIteration,
-)
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, StopIteration)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _COLUMNS = itemgetter("table", "subject", "seq", "kind", "to", "unit", "at", "schema", "hash")
 _CASES = "hall_case"
@@ -383,10 +374,10 @@ def _taken_apart(line: bytes) -> tuple[bytes, tuple[bytes, ...], int]:
     """
     cut, end = line.find(b',"body":"'), len(line) - 151
     if (
-        cut > 0
-        and line.startswith(b'","sha256":"', end)
+        line.startswith(b'","sha256":"', end)
         and line.startswith(b'","sm3":"', end + 76)
         and line.endswith(b'"}')
+        and cut > 0
     ):
         told = line[cut + 9 : end]
         body = told.translate(None, b"\\")
@@ -403,10 +394,8 @@ class Stretch:
     Another one, read by a process of its own, notes what can't be judged without its left side; `join` judges it.
     """
 
-    def __init__(
-        self, export: Export, keys: Keys, start: int, end: int, *, watched: Iterable[str], case: str = ""
-    ) -> None:
-        self.export, self.keys, self.index, self.end, self.case = export, keys["head"], start, end, case
+    def __init__(self, export: Export, asked: Asked, start: int, end: int) -> None:
+        self.export, self.keys, self.index, self.end, self.case = export, asked.keys["head"], start, end, asked.case
         self.is_first = start == export.start
         left = export.before if self.is_first else {}
         self.trees = {name: Frontier(name, start, left.get(name, ())) for name in AVAILABLE}
@@ -421,7 +410,7 @@ class Stretch:
         self.ends: list[Signed] = []  # heads that no later head vouches for
         self.recoveries: list[tuple[int, dict[str, Any]]] = []
         self.rises: list[tuple[Signed, Signed]] = []  # heads between which the epoch rose
-        self.watched, self.case_subject = set(watched), ""
+        self.watched, self.case_subject = asked.watched, ""
         self.met: dict[tuple[str, int], tuple[int, str]] = {}  # records of watched subjects: index, leaf
         self.history: list[dict[str, Any]] = []  # of the case
         self.fault: Fault | None = None
@@ -465,34 +454,37 @@ class Stretch:
         for name, hashed in zip(AVAILABLE, stored):  # noqa: B905
             leaf = _LEAF[name](body)
             if hexlify(leaf) != hashed:
-                self._require_index(line)
                 raise Fault(index, "leaf_changed", name=name)
             self.leaves[name].append(leaf)
         text = body.decode()
         told, end = _scan(text, 0)
         if end != len(text):
             raise ValueError("more than one JSON value")
-        subject, kind, at, state = told["subject"], told["kind"], told["at"], told["to"]
-        key, seq = f"{subject['table']}/{subject['id']}", subject["seq"]
+        subject = told["subject"]
         self._require_columns(line, cut, told, subject)
-        self._require_time(at)
-        if seq is None:
-            self._unnumbered(kind, told["facts"])
+        self._require_time(told["at"])
+        if subject["seq"] is None:
+            self._unnumbered(told["kind"], told["facts"])
         else:
-            entry = (index, seq, subject["previous"], kind, told["from"], at)
-            last = self.subjects.get(key) or (_BIRTH if self.is_first and (seq == 1 or not self.export.start) else None)
-            if last:
-                _require_next(key, last, entry, state)
-            else:
-                self.openings[key] = entry
-            self.subjects[key] = seq, hashlib.sha256(body).digest(), state, at
-            if (step := (subject["table"], kind, told["from"], state)) not in self.steps:
-                self._judge(step, index)
-            if self.case or key in self.watched:
-                self._watch(key, seq, stored[0].decode(), told)
+            self._numbered(told, subject, body, stored[0])
         self.index = index + 1
         if not self.index & 1023:
             self._grow()
+
+    def _numbered(self, told: dict[str, Any], subject: dict[str, Any], body: bytes, leaf: bytes) -> None:
+        table, seq, kind, source, state = subject["table"], subject["seq"], told["kind"], told["from"], told["to"]
+        key = f"{table}/{subject['id']}"
+        entry = (self.index, seq, subject["previous"], kind, source, state, told["at"])
+        last = self.subjects.get(key) or (_BIRTH if self.is_first and (seq == 1 or not self.export.start) else None)
+        if last:
+            _require_next(key, last, entry)
+        else:
+            self.openings[key] = entry
+        self.subjects[key] = seq, hashlib.sha256(body).digest(), state, told["at"]
+        if (step := (table, kind, source, state)) not in self.steps:
+            self._judge(step, self.index)
+        if self.case or key in self.watched:
+            self._watch(key, seq, leaf.decode(), told)
 
     def _require_index(self, line: bytes) -> None:
         told = json.loads(line)["index"]
@@ -534,7 +526,7 @@ class Stretch:
 
     def _require_time(self, at: str) -> None:
         """Instants are spelled alike, so they compare as text."""
-        if len(at) != 27 or at[26] != "Z":
+        if not _INSTANT.fullmatch(at):
             raise ValueError("not an instant")
         if at >= self.newest:
             self.newest = at
@@ -604,25 +596,23 @@ class Stretch:
     # The stretch that follows
     def join(self, part: Stretch) -> None:
         """Raises the first fault of what follows, by itself or in what it has in common with what was before."""
-        joints = (
-            self._join_ids,
-            self._join_times,
-            self._join_subjects,
-            self._join_paths,
-            self._join_trees,
-            self._join_heads,
-        )
-        faults = [fault for joint in joints if (fault := _caught(joint, part))] + ([part.fault] if part.fault else [])
+        faults = [fault for joint in self._joints() if (fault := _caught(joint, part))]
+        faults += [part.fault] if part.fault else []
         if faults:
             raise min(faults, key=lambda fault: fault.index)
         self.index = part.index
         self.met.update(part.met)
 
+    def _joints(self) -> Iterator[Callable[[Stretch], None]]:
+        """In the order of the checks of one record."""
+        yield from (self._join_ids, self._join_times, self._join_subjects, self._join_paths)
+        yield from (self._join_trees, self._join_heads)
+
     def _join_subjects(self, part: Stretch) -> None:
         for key, entry in part.openings.items():
             last = self.subjects.get(key) or (_BIRTH if entry[1] == 1 or not self.export.start else None)
             if last:
-                _require_next(key, last, entry, part.subjects.get(key, last)[2])
+                _require_next(key, last, entry)
         self.subjects.update(part.subjects)
 
     def _join_paths(self, part: Stretch) -> None:
@@ -656,7 +646,8 @@ class Stretch:
     def _join_trees(self, part: Stretch) -> None:
         """The edge of the part grows into the trees; what lay right of the edge at each head was folded to one hash."""
         for name, tree in part.trees.items():
-            whole, (edge, _), done, sure = self.trees[name], tree.split(), 0, self.index
+            whole, (edge, _), done = self.trees[name], tree.split(), 0
+            sure = self.heads[-1].size if self.heads else self.export.start
             for head, folds in part.folds:
                 count, fold = folds[name]
                 for level, node in edge[done:count]:
@@ -676,9 +667,9 @@ def _require_not_dated_back(index: int, at: str, newest: str) -> None:
         raise Fault(index, "back_dated", at=at, newest=newest)
 
 
-def _require_next(key: str, last: Last, entry: Entry, state: str) -> None:
+def _require_next(key: str, last: Last, entry: Entry) -> None:
     """A numbered record goes on where the last record of its subject stopped."""
-    index, seq, previous, kind, source, at = entry
+    index, seq, previous, kind, source, state, at = entry
     if seq <= last[0]:
         raise Fault(index, "record_twice", record=f"record {seq} of {key}")
     if seq != last[0] + 1:
@@ -695,15 +686,13 @@ def _require_next(key: str, last: Last, entry: Entry, state: str) -> None:
 def _for_people(index: int, seq: int, told: dict[str, Any]) -> dict[str, Any]:
     """A step of a case."""
     actor, power = told["actor"], told["power"]
-    letter = f"{power['letter']} row {power.get('row', '')}" if power.get("letter") else ""
-    who = {"name": actor.get("name", ""), "post": actor.get("post_title", ""), "unit": actor.get("unit", told["unit"])}
-    return {
-        "index": index,
-        "seq": seq,
-        **{name: told[name] for name in ("kind", "from", "to", "at")},
-        **who,
-        "letter": letter,
+    step = {"index": index, "seq": seq} | {name: told[name] for name in ("kind", "from", "to", "at")}
+    step |= {
+        "name": actor.get("name", ""),
+        "post": actor.get("post_title", ""),
+        "unit": actor.get("unit", told["unit"]),
     }
+    return step | {"letter": f"{power['letter']} row {power.get('row', '')}" if power.get("letter") else ""}
 
 
 def _caught(joint: Callable[[Stretch], None], part: Stretch) -> Fault | None:
@@ -760,7 +749,7 @@ class Asked:
         return {receipt.told["record"].rpartition("/")[0] for receipt in self.receipts}
 
     def whole(self, export: Export) -> Stretch:
-        return Stretch(export, self.keys, export.start, export.end, watched=self.watched, case=self.case)
+        return Stretch(export, self, export.start, export.end)
 
     def answer(self, parts: Iterable[Stretch]) -> Report:
         """Put the stretches together, in order, and answer. Raises Unusable for what this part of the log can't tell."""
@@ -973,7 +962,7 @@ def verify_by(jobs: int, path: str, asked: Asked) -> Report:
 def _read(task: tuple[Range, Export, Asked]) -> Stretch:
     """What each process does."""
     place, export, asked = task
-    part = Stretch(export, asked.keys, place.start, place.end, watched=asked.watched).read(place.lines())
+    part = Stretch(export, asked, place.start, place.end).read(place.lines())
     if place.end == export.end:
         part.subjects = {}  # nothing follows on them
     return part

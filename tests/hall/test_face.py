@@ -202,6 +202,8 @@ COMPONENTS: dict[str, dict[str, Any]] = {
         "chart": {"id": "flow", "kind": "line", "label": "流量", "head": ["时段", "收件"], "rows": [["8:30", 9], ["9:00", None]]}
     },
     "hash": {"hash": "5eef51be"},
+    "gauge": {"gauge": {"fill": "8.8", "goal": "180.8", "short": False, "label": "最长延迟 2.9 秒，报警线 60 秒"}},
+    "progress": {"progress": {"words": "已核验 120,000 / 1,204,518 条", "done": 120000, "size": 1204518}},
     "empty": {
         "empty": {"title": "没有待领的结果", "sentence": "制证后会排到这里。", "links": [{"label": "查", "url": "/", "key": "/"}]}
     },

@@ -57,7 +57,11 @@ LISTS = {
 }
 QUERY = {"find": {"q": "吴晓明"}}
 # The first pages of a day: figures and several short lists, one statement each.
-DAYS = {"window_home": (cast.GENERAL, S.RECEIVED, 7), "supervision_today": (cast.SUPERVISOR, S.ACCEPTED, 8)}
+DAYS = {
+    "window_home": (cast.GENERAL, S.RECEIVED, 7),
+    "supervision_today": (cast.SUPERVISOR, S.ACCEPTED, 8),
+    "supervision_log": (cast.SUPERVISOR, S.ACCEPTED, 9),
+}
 
 
 @pytest.fixture(autouse=True)
