@@ -319,8 +319,8 @@ class Signed(NamedTuple):
         if root.hex() != self.told[name]:
             raise self.fault("root_differs", name=name, sure=sure)
 
-    def require_after(self, before: Signed, linked: bool = True) -> None:
-        """Heads form a chain; not `linked` is the newest one of a part, which leaves out those in between."""
+    def require_after(self, before: Signed, linked: bool) -> None:
+        """Heads form a chain. `linked` is false where heads in between are left out."""
         if linked and self.told["previous"] != before.digest.hex():
             raise self.fault("heads_broken", wrong="does not name the head before it")
         for name, what in (("sealed_at", "was sealed earlier"), ("epoch", "is of an earlier epoch")):
@@ -582,11 +582,13 @@ class Stretch:
             for name, tree in self.trees.items():
                 head.require_root(name, tree.root(), last.size if last else export.start)
         if last:
-            self._require_chain(last, head, linked=not beyond)
+            self._require_chain(last, head)
         self.heads = [*self.heads[:1], head]
         self.digests += head.digest
 
-    def _require_chain(self, last: Signed, head: Signed, linked: bool = True) -> None:
+    def _require_chain(self, last: Signed, head: Signed) -> None:
+        """A part leaves out the heads between its end and the newest one."""
+        linked = head.size <= self.export.end
         head.require_after(last, linked)
         if not linked:
             self.ends.append(last)
@@ -706,7 +708,10 @@ def _caught(joint: Callable[[Stretch], None], part: Stretch) -> Fault | None:
 # Questions about the whole -------------------------------------------------------------------------------------------------
 @dataclass
 class Report:
-    """What was checked and what came of it. `reason` is empty when everything is in order; `index` is the first bad place."""
+    """What was checked and what came of it. `reason` is empty when everything is in order; `index` is the first bad place.
+
+    The newest head is told when the whole file was read, whatever is wrong with it.
+    """
 
     reason: str = ""
     index: int | None = None
@@ -765,10 +770,10 @@ class Asked:
             self._finish(log, report)
         except Fault as fault:
             report.reason, report.index, report.sentence = fault.reason, fault.index, fault.sentence
-        report.heads, report.newest = len(log.digests) // 32, log.heads[-1].told if log.heads else {}
         return report
 
     def _finish(self, log: Stretch, report: Report) -> None:
+        report.heads, report.newest = len(log.digests) // 32, log.heads[-1].told if log.heads else {}
         if log.export.size:
             self._newest_head(log)
         for remarks in (self._remarks(log), _recoveries(log), self._published(log)):

@@ -33,7 +33,10 @@ def test_no_page_of_approval_and_supervision_has_a_serious_finding(
     hall: Hall, office: Office, print_papers: Callable[[], int]
 ) -> None:
     """Papers of one case are printed, those of the others still wait."""
-    approval, supervision = ["/approval/", "/approval/concluded/"], ["/supervision/", "/supervision/log/", "/supervision/due/"]
+    approval, supervision = (
+        ["/approval/", "/approval/concluded/"],
+        ["/supervision/", "/supervision/log/", "/supervision/due/"],
+    )
     section, supervisor = hall.staff("zhengqiwen"), hall.staff("panguohui")
     look_at(section, approval[1:])
     look_at(supervisor, supervision[:2])

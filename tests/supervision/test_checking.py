@@ -31,9 +31,9 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "_replays", {})
 
 
-def check_now() -> LogCheck:
-    asked = checking.ask("潘国辉", now=moment.wall())
-    checking.run_pending(now=moment.wall())
+def check_now(now: datetime | None = None) -> LogCheck:
+    asked = checking.ask("潘国辉", now=now or moment.wall())
+    checking.run_pending(now=now or moment.wall())
     asked.refresh_from_db()
     return asked
 
@@ -111,6 +111,7 @@ def test_what_the_rooms_find_stands_with_the_check_and_a_flood_by_its_number(
         yield from (Finding("stored_differs", f"第 {n} 处。") for n in range(MOST + 7))
 
     monkeypatch.setattr(checking, "_replays", {"flood": flood})
+    checked.seal_all()
     found = check_now()
     assert len(found.findings) == MOST + 1
     assert found.findings[-1]["sentence"] == "另有 7 处不一致没有列出。"
@@ -124,6 +125,7 @@ def test_a_check_that_breaks_off_says_so_and_is_not_repeated_for_ever(
         yield
 
     monkeypatch.setattr(checking, "_replays", {"broken": broken})
+    checked.seal_all()
     found = check_now()
     assert reasons(found) == ["broke_off"]
     assert "a name" not in str(found.findings)
@@ -131,7 +133,10 @@ def test_a_check_that_breaks_off_says_so_and_is_not_repeated_for_ever(
 
 
 def test_an_empty_log_is_in_order(checked: Office, alone: None) -> None:
-    found = check_now()
+    with administrator() as cursor:
+        cursor.execute("SELECT min(recorded_at) FROM supervision_record")
+        began = cursor.fetchone()[0]
+    found = check_now(began + timedelta(minutes=1))
     assert (found.size, found.findings) == (0, [])
 
 

@@ -226,6 +226,14 @@ def test_a_subject_begins_with_its_first_record(seq: int) -> None:
     assert checked(log).reason == ("sequence_gap" if seq else "record_twice")
 
 
+@pytest.mark.parametrize("start", [0, 30, 36])
+def test_the_first_record_of_a_subject_names_none_before_it(start: int) -> None:
+    subject = {"table": "supervision_paper", "id": str(uuid.uuid4()), "seq": 1, "previous": "00" * 32}
+    log = resealed(lambda log: log.add("paper_rendered", subject["id"]).change(subject=subject))
+    report = checked(log, log.lines(start))
+    assert (report.reason, report.index) == ("link_broken", 36)
+
+
 @pytest.mark.ids("T49")
 @pytest.mark.parametrize("column", ["table", "subject", "seq", "kind", "to", "unit", "at", "schema", "hash"])
 def test_a_column_that_says_something_else_than_its_body_is_named(column: str) -> None:
