@@ -51,10 +51,24 @@ def django_db_setup(
 
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
         patch.setattr(TransactionTestCase, "_fixture_teardown", renew)
+        patch.setattr(TransactionTestCase, "_post_teardown", tidily(TransactionTestCase._post_teardown))
         renew()
         yield
         connections.close_all()
         database.drop(name)
+
+
+def tidily(end: Callable[[Any], None]) -> Callable[[Any], None]:
+    """A test that fails at its end gives back the databases that were forbidden to it; pytest-django would leave them forbidden."""
+
+    def ended(test: Any) -> None:
+        try:
+            end(test)
+        except BaseException:
+            test.doClassCleanups()
+            raise
+
+    return ended
 
 
 @pytest.fixture(autouse=True)

@@ -107,7 +107,8 @@ def open_log(name: str) -> None:
     ):
         cursor.execute(
             "UPDATE supervision_clearance SET reason = '', server_started = pg_postmaster_start_time(), "
-            "relation = 'supervision_record'::regclass::oid::bigint"
+            "relation = 'supervision_record'::regclass::oid::bigint, "
+            "database = (SELECT oid::bigint FROM pg_database WHERE datname = current_database())"
         )
 
 

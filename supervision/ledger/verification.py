@@ -803,9 +803,7 @@ class Asked:
             if head.digest.hex() not in named:  # a later head vouches for all others
                 head.require_signature(self.keys["head"])
         mine = _own(log, {head.digest for head in self.heads})
-        lost = _lost(log, {head.digest.hex(): head.told["previous"] for head in self.heads}) - {
-            one.hex() for one in mine
-        }
+        lost = _lost(log, {head.digest.hex(): head.told["previous"] for head in self.heads})
         unseen = 0
         for head in sorted(self.heads, key=lambda head: head.size):
             at = head.told["sealed_at"]

@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False, verbose_name='标识')),
                 ('server_started', models.DateTimeField(null=True, verbose_name='数据库启动时间')),
+                ("database", models.BigIntegerField(null=True, verbose_name="数据库")),
                 ('relation', models.BigIntegerField(null=True, verbose_name='记录表')),
                 ('reason', models.TextField(default='not_compared', verbose_name='未开放的原因')),
                 ('beat_at', models.DateTimeField(null=True, verbose_name='签封程序最近一次报到')),

@@ -19,19 +19,36 @@ GRANT INSERT, UPDATE, DELETE ON supervision_clearance TO hall_app;
 REVOKE SELECT, UPDATE ON supervision_clearance FROM hall_sealer;
 """
 
-# The record of a recovery is the one thing that is written while the log is closed: it is what opens it again (T68).
+# What is recorded must be what its columns say, or consumers and verifiers would read two things. The record of a recovery is the
+# one thing that is written while the log is closed: it is what opens it again (T68).
 CLEARED = """
 CREATE FUNCTION supervision_cleared() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    told jsonb;
 BEGIN
-    IF NOT EXISTS (SELECT FROM public.supervision_clearance
-                    WHERE server_started = pg_postmaster_start_time() AND relation = TG_RELID::bigint) THEN
+    IF NOT (NEW.kind = 'recovery' AND NEW.seq IS NULL AND NEW.subject_table = 'supervision_clearance')
+       AND NOT EXISTS (SELECT FROM public.supervision_clearance
+                        WHERE server_started = pg_postmaster_start_time() AND relation = TG_RELID::bigint
+                          AND database = (SELECT oid::bigint FROM pg_database WHERE datname = current_database())) THEN
         RAISE EXCEPTION 'the log is closed: the sealer has not compared this database with its published heads'
             USING ERRCODE = 'read_only_sql_transaction', CONSTRAINT = 'log_is_open', TABLE = TG_TABLE_NAME;
     END IF;
-    RETURN NEW;
+    BEGIN
+        told := convert_from(NEW.body, 'UTF8')::jsonb;
+        IF (told #>> '{subject,table}', told #>> '{subject,id}', told #> '{subject,seq}', told ->> 'kind', told ->> 'to',
+            told ->> 'unit', (told ->> 'at')::timestamptz, told -> 'schema', jsonb_typeof(told -> 'facts'))
+           IS NOT DISTINCT FROM
+           (NEW.subject_table, NEW.subject_id::text, COALESCE(to_jsonb(NEW.seq), 'null'), NEW.kind, NEW.to_state,
+            NEW.unit, NEW.occurred_at, to_jsonb(NEW.schema_version), 'object') THEN
+            RETURN NEW;
+        END IF;
+    EXCEPTION WHEN data_exception THEN NULL;
+    END;
+    RAISE EXCEPTION 'the columns of a record repeat its body'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'record_fits_its_body', TABLE = TG_TABLE_NAME;
 END $body$;
 CREATE TRIGGER supervision_record_cleared BEFORE INSERT ON supervision_record
-    FOR EACH ROW WHEN (NEW.kind <> 'recovery') EXECUTE FUNCTION supervision_cleared();
+    FOR EACH ROW EXECUTE FUNCTION supervision_cleared();
 ALTER TABLE supervision_record ENABLE ALWAYS TRIGGER supervision_record_cleared;
 """
 CLEARED_BACK = "DROP TRIGGER supervision_record_cleared ON supervision_record; DROP FUNCTION supervision_cleared();"

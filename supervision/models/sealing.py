@@ -67,10 +67,11 @@ class Clearance(models.Model):
     After a restart or a restore it no longer fits, and nothing can be recorded until the sealer has compared again (T68).
     """
 
-    data_class: DataClasses = classify(internal="id server_started relation reason beat_at")
+    data_class: DataClasses = classify(internal="id server_started database relation reason beat_at")
 
     id = models.SmallIntegerField("标识", primary_key=True, default=1)
     server_started = models.DateTimeField("数据库启动时间", null=True)
+    database = models.BigIntegerField("数据库", null=True)
     relation = models.BigIntegerField("记录表", null=True)
     reason = models.TextField("未开放的原因", default="not_compared")
     beat_at = models.DateTimeField("签封程序最近一次报到", null=True)

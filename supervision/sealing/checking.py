@@ -35,6 +35,7 @@ SELECT count(*), min(record.id) FROM supervision_record AS record
 _BARE = """
 SELECT count(*), min(leaf.index) FROM supervision_leaf AS leaf
  WHERE NOT EXISTS (SELECT FROM supervision_record AS record WHERE record.id = leaf.record_id)
+    OR leaf.index >= COALESCE((SELECT max(size) FROM supervision_head), 0)
 """
 
 
@@ -172,7 +173,7 @@ def _of_places(now: datetime) -> Iterator[Finding]:
         cursor.execute(_BARE)
         count, first = cursor.fetchone()
         if count:
-            place = f"有 {count:,} 个签封位次的记录不在了，最早的是第 {first + 1:,} 条。"
+            place = f"有 {count:,} 个签封位次没有记录，或在最新签封之外，最早的是第 {first + 1:,} 条。"
             yield Finding("leaf_without_record", place, first)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from supervision.ledger.canonical import canonical_bytes
 from supervision.ledger.verification import verify_signature
 from supervision.sealing.heads import HeadsFile, SignedHead
 
@@ -20,11 +21,13 @@ REASONS = {
     "heads_file_missing": "找不到已公布的存证头文件，不能证明数据库是最新的。",
     "heads_file_forged": "存证头文件的最后一行签名无效。",
     "database_older": "数据库比已公布的存证头旧，后来的记录不在里面。",
+    "tree_differs": "存储的签封与最新存证头的根值不符。",
     "history_differs": "数据库的记录与已公布的存证头不一致。",
 }
 # Whether this row of supervision_clearance opens the log: the same rule as the trigger on the record table.
 IS_OPEN = """COALESCE(clearance.server_started = pg_postmaster_start_time()
-                AND clearance.relation = 'supervision_record'::regclass::oid::bigint, false)"""
+                AND clearance.relation = 'supervision_record'::regclass::oid::bigint
+                AND clearance.database = (SELECT oid::bigint FROM pg_database WHERE datname = current_database()), false)"""
 # Records of recoveries have a subject of their own, so that they are found at once in a log of any length.
 RECOVERY_SUBJECT = ("supervision_clearance", uuid.UUID(int=1))
 
@@ -46,9 +49,9 @@ class Comparison:
 def compare(connection: BaseDatabaseWrapper, file: HeadsFile, keys: dict[str, bytes]) -> Comparison:
     """The database beside the last line of the heads file. `keys` are the public head keys by id."""
     published, stored = file.newest(), stored_head(connection)
-    recovery = _recovery(connection, published)
+    recovery = _recovery(connection, published, stored, keys)
     if recovery is not None:
-        return Comparison("", published, stored, recovered=True, kept=recovery)
+        return Comparison("", published, stored, recovered=True, kept=int(recovery["kept"]["size"]))
     if published is None:
         return Comparison("heads_file_missing" if stored else "", None, stored)
     return Comparison(_difference(connection, published, stored, keys), published, stored)
@@ -77,23 +80,34 @@ def stored_head(connection: BaseDatabaseWrapper, size: int | None = None) -> Sig
     return SignedHead(row[0], bytes(row[1])) if row else None
 
 
-def _recovery(connection: BaseDatabaseWrapper, published: SignedHead | None) -> int | None:
-    """From which size the log went on, when a recorded ceremony gave up this published head; None when there was none."""
+def _recovery(
+    connection: BaseDatabaseWrapper, published: SignedHead | None, stored: SignedHead | None, keys: dict[str, bytes]
+) -> dict[str, Any] | None:
+    """The ceremony that gave up this published head, recorded and signed with a head key; None when there was none."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT body FROM supervision_record WHERE subject_table = %s AND subject_id = %s AND kind = 'recovery' "
-            "ORDER BY id DESC",
+            "AND seq IS NULL ORDER BY id DESC",
             list(RECOVERY_SUBJECT),
         )
         told = [json.loads(bytes(body))["facts"] for (body,) in cursor.fetchall()]
     lost = published.digest if published else ""
-    fitting = (facts for facts in told if facts["lost"]["head"] == lost and _fits(connection, facts))
-    return next((int(facts["kept"]["size"]) for facts in fitting), None)
+    signed = (facts for facts in told if is_signed(facts, keys) and facts["lost"]["head"] == lost)
+    return next((facts for facts in signed if _fits(connection, facts, stored)), None)
 
 
-def _fits(connection: BaseDatabaseWrapper, facts: dict[str, Any]) -> bool:
-    """The ceremony speaks of this database: the head that it kept stands in it, the newest one where no file told of any."""
-    kept = stored_head(connection, facts["kept"]["size"] if facts["lost"]["head"] else None)
+def is_signed(facts: dict[str, Any], keys: dict[str, bytes]) -> bool:
+    """The facts of a recovery carry a signature of the head key over all the others: nobody else can give up what was published."""
+    rest = {name: value for name, value in facts.items() if name != "signature"}
+    try:
+        return verify_signature(keys[facts["key"]], canonical_bytes(rest), bytes.fromhex(facts["signature"]))
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _fits(connection: BaseDatabaseWrapper, facts: dict[str, Any], stored: SignedHead | None) -> bool:
+    """The ceremony speaks of this database: the head that it kept stands in it; the newest one where no file told of any."""
+    kept = stored_head(connection, facts["kept"]["size"]) if facts["lost"]["head"] else stored
     return (kept.digest if kept else "") == facts["kept"]["head"]
 
 
@@ -110,6 +124,7 @@ def set_clearance(connection: BaseDatabaseWrapper, reason: str) -> None:
         cursor.execute(
             "UPDATE supervision_clearance SET reason = %s, "
             "server_started = CASE WHEN %s = '' THEN pg_postmaster_start_time() END, "
-            "relation = CASE WHEN %s = '' THEN 'supervision_record'::regclass::oid::bigint END",
-            [reason] * 3,
+            "relation = CASE WHEN %s = '' THEN 'supervision_record'::regclass::oid::bigint END, "
+            "database = CASE WHEN %s = '' THEN (SELECT oid::bigint FROM pg_database WHERE datname = current_database()) END",
+            [reason] * 4,
         )

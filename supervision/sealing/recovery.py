@@ -11,13 +11,16 @@ from typing import Any
 from django.db import connection, transaction
 
 from supervision import log, moment
+from supervision.ledger.canonical import canonical_bytes
 from supervision.models import NumberEpoch
 from supervision.refusals import Refusal, Refused
 from supervision.sealing.heads import HeadsFile, SignedHead
-from supervision.sealing.opening import RECOVERY_SUBJECT, compare
+from supervision.sealing.opening import RECOVERY_SUBJECT, Comparison, compare, stored_head
+from supervision.sealing.signers import Signer, key_id
 
 MARGIN = 20  # more than one unit gives of one series between an act and its published head
 LAST_EPOCH = 9  # one digit of the case number
+EPOCH_SERIES = "number_epoch"  # marked in heads like any series, so that a second restore knows of the first
 RECOVERABLE = {"database_older", "history_differs", "heads_file_missing"}
 
 _RAISE = """
@@ -26,27 +29,45 @@ ON CONFLICT (series) DO UPDATE SET value = excluded.value WHERE counter.value < 
 """
 
 
-def recover(file: HeadsFile, keys: dict[str, bytes], *, by: str, reason: str, now: datetime) -> dict[str, Any]:
+def recover(
+    file: HeadsFile, keys: dict[str, bytes], signer: Signer, *, by: str, reason: str, now: datetime
+) -> dict[str, Any]:
     """Write the `recovery` record with everything that it says, and raise the numbers, in one transaction; returns its facts.
 
-    The sealer opens the log when it reads the record. Refused `nothing_to_recover`, `heads_file_forged`, `epochs_used_up`.
+    The facts are signed with the head key; the sealer opens the log when it reads the record. Acts that have taken a number are
+    waited for: they find the log closed. Refused `nothing_to_recover`, `heads_file_forged`, `epochs_used_up`.
     """
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE supervision_counter IN EXCLUSIVE MODE")
         found = compare(connection, file, keys)
         if found.reason not in RECOVERABLE:
             raise Refused(_nothing(found.reason))
-        epoch = _next_epoch(reason)
+        marks = file.marks()
+        epoch = _next_epoch(marks, reason)
         facts = {
             "reason": reason,
             "by": by,
             "lost": _named(found.published),
+            "also_lost": _other_branches(file, found),
             "kept": _named(found.stored),
             "number_epoch": epoch,
-            "void": _raise_series(file.marks(), moment.local_date(now)),
+            "numbers": {EPOCH_SERIES: epoch},
+            "void": _raise_series(marks, moment.local_date(now)),
+            "key": key_id(signer),
         }
+        facts["signature"] = signer.sign(canonical_bytes(facts)).hex()
         subject = log.Subject(*RECOVERY_SUBJECT)
         log.note("recovery", subject, actor=log.Actor(name=by, terminal="command line"), now=now, facts=facts)
     return facts
+
+
+def _other_branches(file: HeadsFile, found: Comparison) -> list[str]:
+    """The last heads of branches that earlier ceremonies gave up: this database may have forgotten those, too."""
+    heads = {head.digest: head for head in file}
+    named = {head.told["previous"] for head in heads.values()}
+    tips = set(heads) - named - {head.digest for head in (found.published, found.stored) if head}
+    return sorted(tip for tip in tips if stored_head(connection, heads[tip].size) != heads[tip])
 
 
 def _nothing(reason: str) -> Refusal:
@@ -59,12 +80,15 @@ def _named(head: SignedHead | None) -> dict[str, Any]:
     return {"size": head.size, "head": head.digest} if head else {"size": 0, "head": ""}
 
 
-def _next_epoch(reason: str) -> int:
-    newest = NumberEpoch.objects.order_by("-epoch")[0]
-    if newest.epoch >= LAST_EPOCH:
+def _next_epoch(marks: Mapping[str, int], reason: str) -> int:
+    """Above every epoch in which numbers were ever given, also by a life of this database that it has forgotten."""
+    given = [int(series.rpartition(":")[2]) for series in marks if series.startswith("case:")]
+    stored = NumberEpoch.objects.order_by("-epoch")[0].epoch
+    epoch = max([stored, marks.get(EPOCH_SERIES, 0), *given]) + 1
+    if epoch > LAST_EPOCH:
         raise Refused(Refusal("epochs_used_up", "办件编号的纪元已经用完，不能再恢复一次。", ("T68",)))
-    NumberEpoch.objects.create(epoch=newest.epoch + 1, reason=reason)
-    return newest.epoch + 1
+    NumberEpoch.objects.create(epoch=epoch, reason=reason)
+    return epoch
 
 
 def _raise_series(marks: Mapping[str, int], today: date) -> dict[str, list[int]]:
@@ -88,7 +112,7 @@ def _counters() -> dict[str, int]:
 
 
 def _is_paper(series: str) -> bool:
-    return not series.startswith("case:")
+    return series.startswith(("paper:", "slip:"))
 
 
 def _of_today(series: str, today: date) -> str:

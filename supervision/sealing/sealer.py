@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -64,6 +65,10 @@ class _Place:
     def size(self) -> int:
         return self.frontiers["sha256"].size
 
+    def fits(self, head: SignedHead | None) -> bool:
+        """The stored tree has the roots that were signed: nobody gets a signature for another one."""
+        return head is None or all(tree.root().hex() == head.told[name] for name, tree in self.frontiers.items())
+
 
 class Sealer:
     """Seals one database. `seal` and `run` are for the one process that has the sealer's login and the head key."""
@@ -85,6 +90,9 @@ class Sealer:
             except (Error, OSError) as fault:
                 logger.warning("not sealed, trying again: %s", fault)
                 self.forget()
+            except Exception:  # whatever a record holds, sealing must not end
+                logger.exception("not sealed, trying again")
+                self.forget()
             if stopping(pause):
                 return
 
@@ -98,18 +106,24 @@ class Sealer:
         self._tell_beat()
         return self.seal()
 
-    def clear(self) -> Comparison:
-        """Compare with the published heads and open the log, or close it with the reason."""
-        found = opening.compare(self.connection, self.file, self.keys())
-        opening.set_clearance(self.connection, found.reason)
-        return found
+    def clear(self) -> str:
+        """Compare with the published heads, and the stored tree with its head; open the log, or close it with the reason."""
+        return self._compared()[0]
 
     def open(self) -> str:
         """`clear`, and on accord be ready to seal on; heads that are missing outside are published. Else the reason."""
-        found = self.clear()
-        if not found.reason:
-            self._place = self._load(found)
-        return found.reason
+        reason, found, place = self._compared()
+        if not reason:
+            self._catch_up(found)
+            self._place = place
+        return reason
+
+    def _compared(self) -> tuple[str, Comparison, _Place | None]:
+        found = opening.compare(self.connection, self.file, self.keys())
+        place = None if found.reason else self._load(found)
+        reason = found.reason or ("" if place and place.fits(found.stored) else "tree_differs")
+        opening.set_clearance(self.connection, reason)
+        return reason, found, place
 
     def seal(self) -> int:
         """One head over everything that can gain no more records, at most about `BATCH`; none when nothing is new."""
@@ -154,7 +168,6 @@ class Sealer:
         same_cluster = stored is None or (system == sealed_in and sealed_to <= current)
         start = sealed_to if stored and same_cluster else 0
         epoch = max((head.told["epoch"] for head in (stored, found.published) if head), default=1)
-        self._catch_up(found)
         return _Place(
             frontiers=tree_rows.frontiers(self.connection, stored.size if stored else 0),
             last=stored,
@@ -166,7 +179,9 @@ class Sealer:
 
     def _catch_up(self, found: Comparison) -> None:
         """Publish heads that were committed but not written outside, because the sealer was killed between the two."""
-        known = found.kept if found.recovered else found.published.size if found.published else 0
+        known = 0
+        if found.published:
+            known = found.kept if found.recovered else found.published.size
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT text, signature FROM supervision_head WHERE size > %s ORDER BY size", [known])
             missing = [SignedHead(text, bytes(signature)) for text, signature in cursor.fetchall()]
@@ -217,10 +232,19 @@ class Sealer:
 
 
 def _marks(bodies: Sequence[bytes]) -> dict[str, int]:
-    """How far the number series rose in these records."""
+    """How far the number series rose in these records; whatever else stands under `numbers` counts nothing."""
     highest: dict[str, int] = {}
     for body in bodies:
         if b'"numbers"' in body:
-            for series, value in json.loads(body)["facts"].get("numbers", {}).items():
-                highest[series] = max(value, highest.get(series, 0))
+            for series, value in _numbers(body).items():
+                if type(value) is int and 0 < value < 2**53:
+                    highest[series] = max(value, highest.get(series, 0))
     return highest
+
+
+def _numbers(body: bytes) -> dict[str, Any]:
+    try:
+        numbers = json.loads(body)["facts"]["numbers"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return numbers if isinstance(numbers, dict) else {}

@@ -43,7 +43,7 @@ def test_no_page_of_approval_and_supervision_has_a_serious_finding(
     cases = made(S.ACCEPTED)
     print_papers()
     cases |= made(S.TRANSFERRED, S.REVIEWED, S.DELIVERED)
-    office.seal_all()
+    office.seal()
     efficiency.roll_up(now=moment.wall())
     look_at(
         section, [*approval, *(f"/cases/{number}/" for number in cases.values()), f"/cases/{cases[S.REVIEWED]}/why/"]

@@ -29,7 +29,7 @@ def checked() -> None:
 @pytest.mark.ids("T46", "T49")
 def test_a_check_is_asked_for_by_a_key_and_its_result_comes_by_itself(hall: Hall, log: Office) -> None:
     builders.make_accepted_case()
-    log.seal_all()
+    log.seal()
     who = hall.staff("panguohui")
     who.open(PAGE)
     who.page.keyboard.press("F9")
@@ -43,7 +43,7 @@ def test_a_check_is_asked_for_by_a_key_and_its_result_comes_by_itself(hall: Hall
 
 @pytest.mark.ids("T49")
 def test_with_scripts_off_one_loads_the_page_again(hall: Hall, log: Office) -> None:
-    log.seal_all()
+    log.seal()
     who = hall.staff("panguohui", scripts=False)
     who.open(PAGE)
     who.press("现在全部核验")
@@ -57,7 +57,7 @@ def test_with_scripts_off_one_loads_the_page_again(hall: Hall, log: Office) -> N
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_a_scanned_receipt_and_a_spoken_number_are_answered_in_place(hall: Hall, log: Office, scripts: bool) -> None:
     case = builders.make_received_case()
-    log.seal_all()
+    log.seal()
     who = hall.staff("panguohui", scripts=scripts)
     who.open(PAGE)
     scan(who, receipts.as_json(Receipt.objects.get(subject_id=case.id)))
@@ -75,7 +75,7 @@ def scan(who: Somebody, text: str) -> None:
 
 @pytest.mark.ids("T49")
 def test_a_page_with_findings_and_alarms_is_fit_to_be_read(hall: Hall, log: Office) -> None:
-    log.seal_all()
+    log.seal()
     now = moment.wall()
     findings = [{"reason": "leaf_changed", "sentence": "第 3 条：记录的内容被改过。", "index": 2}] * 12
     LogCheck.objects.create(

@@ -74,7 +74,7 @@ def test_a_case_goes_from_the_window_to_the_citizens_hand(
 
 
 def supervision_sees(hall: Hall, office: Office, number: str, *, scripts: bool) -> None:
-    office.seal_all()
+    office.seal()
     efficiency.roll_up(now=moment.wall())
     supervisor = hall.staff("panguohui", scripts=scripts)
     supervisor.sees("县卫生健康局")

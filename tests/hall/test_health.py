@@ -21,7 +21,7 @@ from .statements import noted
 def sealed(office: Office) -> Office:
     """A log that was sealed a moment ago, its sealer awake, its last check in order."""
     builders.make_received_case(applicant=builders.make_applicant(name="金丝雀"))
-    office.seal_all()
+    office.seal()
     now = moment.wall()
     _owner(f"UPDATE supervision_clearance SET beat_at = '{now.isoformat()}'")
     LogCheck.objects.create(kind="nightly", asked_by="每夜自动", asked_at=now, started_at=now, ended_at=now)

@@ -101,7 +101,7 @@ def test_a_log_in_order_shows_both_roots_the_key_and_the_heads(log: Office, supe
 @pytest.mark.ids("T49")
 def test_a_failed_check_says_what_was_found_and_what_to_do(log: Office, supervisor: Client) -> None:
     notes(3)
-    log.seal_all()
+    log.seal()
     tamper("UPDATE supervision_record SET unit = '9' WHERE id = (SELECT max(id) FROM supervision_record)")
     checked()
     words = page(supervisor)
@@ -112,9 +112,9 @@ def test_a_failed_check_says_what_was_found_and_what_to_do(log: Office, supervis
 @pytest.mark.ids("T49", "T54")
 def test_a_head_that_was_forged_and_a_file_that_differs_are_seen_at_once(log: Office, supervisor: Client) -> None:
     notes(1)
-    log.seal_all()
+    log.seal()
     notes(1)
-    log.seal_all()
+    log.seal()
     newest = "(SELECT max(size) FROM supervision_head)"
     forged = 'replace(text, \'"previous":"\', \'"previous":"00\')'
     tamper(f"UPDATE supervision_head SET text = {forged} WHERE size = {newest}", "supervision_head")
@@ -174,7 +174,7 @@ def test_the_progress_of_a_check_is_asked_for_until_it_has_ended(supervisor: Cli
 def test_a_case_is_proved_by_its_number_as_people_say_it(log: Office, supervisor: Client) -> None:
     case = builders.make_delivered_case()
     assert "其中 9 条还没有签封" in verdict(supervisor, case.number)
-    log.seal_all()
+    log.seal()
     for asked in (case.number, "20260310 0001", "202603100001", f"http://x/public/progress/{case.number}/ABCD/"):
         said = verdict(supervisor, asked)
         assert "9 条记录，第 1 到第 9 条连号，状态合法，时间递增" in said
@@ -198,7 +198,7 @@ def test_a_case_whose_records_were_changed_is_not_proved(
 ) -> None:
     case = builders.make_accepted_case()
     builders.bring(case, CaseState.REVIEWED)
-    log.seal_all()
+    log.seal()
     tamper(f"{statement} AND subject_id = '{case.id}'")
     assert said in verdict(supervisor, case.number)
 
@@ -206,7 +206,7 @@ def test_a_case_whose_records_were_changed_is_not_proved(
 @pytest.mark.ids("T55")
 def test_a_case_that_was_changed_beside_its_records_is_told_apart(log: Office, supervisor: Client) -> None:
     case = builders.make_accepted_case()
-    log.seal_all()
+    log.seal()
     tamper("UPDATE hall_case SET state = 'delivered'", "hall_case")
     said = verdict(supervisor, case.number)
     assert "记录本身完好，存储的办件与记录不一致" in said
@@ -221,7 +221,7 @@ def test_a_receipt_is_proved_as_it_is_scanned(log: Office, supervisor: Client) -
     forged["receipt"] = forged["receipt"].replace(case.number, "031202603101000025")
     assert "签名有效，记录在案，还没有签封" in verdict(supervisor, scanned)
     assert "回执的签名无效" in verdict(supervisor, json.dumps(forged))
-    log.seal_all()
+    log.seal()
     assert "签名有效，记录还在" in verdict(supervisor, scanned)
     assert f"路径 {log_path(case)} 步" in verdict(supervisor, scanned)
     assert "回执的签名无效" in verdict(supervisor, json.dumps(forged))
@@ -242,7 +242,7 @@ def test_a_receipt_proves_a_record_that_was_taken_away_or_changed(
     gone, changed = builders.make_received_case(), builders.make_received_case()
     scanned = {case.id: receipts.as_json(Receipt.objects.get(subject_id=case.id)) for case in (gone, changed)}
     if sealed:
-        log.seal_all()
+        log.seal()
     tamper(f"DELETE FROM supervision_record WHERE subject_id = '{gone.id}'")
     tamper(f"UPDATE supervision_record SET body = body || ' ' WHERE subject_id = '{changed.id}'")
     assert "回执证明有过这条记录，现在记录里没有" in verdict(supervisor, scanned[gone.id])
@@ -277,7 +277,7 @@ def test_the_log_leaves_the_house_with_a_reason_on_record_and_is_what_the_verifi
     log: Office, supervisor: Client
 ) -> None:
     builders.make_accepted_case()
-    log.seal_all()
+    log.seal()
     answer = supervisor.post(reverse(PAGE), {"verb": "export", "reason": "送县纪委监委离线核验"})
     assert answer.streaming
     assert answer.headers["Content-Disposition"].startswith("attachment")
@@ -292,7 +292,7 @@ def test_the_log_leaves_the_house_with_a_reason_on_record_and_is_what_the_verifi
 @pytest.mark.ids("T44")
 def test_without_a_reason_nothing_leaves(log: Office, supervisor: Client) -> None:
     notes(1)
-    log.seal_all()
+    log.seal()
     assert "还没有下载：有 1 处要改" in posted(supervisor, "export", 400, reason="看看")
     assert not Record.objects.filter(kind="log_exported").exists()
 
@@ -300,7 +300,7 @@ def test_without_a_reason_nothing_leaves(log: Office, supervisor: Client) -> Non
 @pytest.mark.ids("T51")
 def test_while_the_log_is_closed_no_download_is_on_record_and_so_there_is_none(log: Office, supervisor: Client) -> None:
     notes(1)
-    log.seal_all()
+    log.seal()
     supervisor.get(reverse(PAGE))
     with administrator() as cursor:
         cursor.execute("UPDATE supervision_clearance SET server_started = NULL")
@@ -309,7 +309,7 @@ def test_while_the_log_is_closed_no_download_is_on_record_and_so_there_is_none(l
 
 def test_heads_and_keys_are_downloaded_as_they_stand_outside(log: Office, supervisor: Client) -> None:
     notes(1)
-    log.seal_all()
+    log.seal()
     for name, path in (("supervision_log_heads", log.file.path), ("supervision_log_keys", product.PUBLIC_KEYS_FILE)):
         assert b"".join(supervisor.get(reverse(name)).streaming_content) == path.read_bytes()
 

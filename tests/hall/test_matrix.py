@@ -256,7 +256,7 @@ def _left_behind(step: str) -> dict[str, int]:
     if verb.paper and step != "receive":
         left["supervision_counter"] = 0 if Paper.objects.filter(kind=verb.paper).count() > 1 else 1
     if verb.name == "receive":
-        left["hall_casematerial"] = materials
+        left |= {"hall_casematerial": materials, "supervision_receipt": 1}
     if step == AFRESH:
         left |= {"hall_case": 1, "hall_applicant": 1}
     return left | {"grant": {"hall_decision": 1}, "hand_out": {"hall_delivery": 1}}.get(step, {})
@@ -286,7 +286,7 @@ def test_filing_online_needs_no_letter_and_starts_no_clock():
     left = grown(before, contents())
     materials = builders.version_of().materials.count()
     rows = {"supervision_record": 1, "hall_act": 1, "hall_case": 1, "hall_applicant": 1, "hall_casematerial": materials}
-    assert left == rows | {"supervision_counter": 1}
+    assert left == rows | {"supervision_receipt": 1, "supervision_counter": 1}
     assert case.acts.get().line is None
 
 

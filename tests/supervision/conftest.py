@@ -19,7 +19,7 @@ def subscribe(office: Office) -> Iterator[Subscribe]:
     def begin(**words: Any) -> Trial:
         trial = Trial()
         subscriptions.register(NAME, trial.handle, **{"kinds": ["trial"], **words})
-        office.seal_all()
+        office.seal()
         trial.deliver()
         return trial
 

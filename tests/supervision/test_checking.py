@@ -54,7 +54,7 @@ def test_a_check_of_a_log_in_order_finds_nothing(checked: Office) -> None:
     """T55: cases of every kind of act, sealed, read with the verifier's code, compared with what is stored."""
     builders.make_delivered_case()
     builders.make_submitted_case()
-    checked.seal_all()
+    checked.seal()
     found = check_now()
     assert found.findings == []
     assert found.size == found.done == count("supervision_leaf")
@@ -78,9 +78,9 @@ TAMPERED = {
 def test_a_check_finds_what_the_owner_of_the_database_did(checked: Office, alone: None, reason: str) -> None:
     """T49 through our own check; T46: a record whose leaf is gone stands unsealed, a leaf whose record is gone stands bare."""
     notes(2)
-    checked.seal_all()
+    checked.seal()
     notes(3)
-    checked.seal_all()
+    checked.seal()
     tamper(*TAMPERED[reason])
     if reason == "unsealed_old":
         tamper("supervision_record", "UPDATE supervision_record SET recorded_at = recorded_at - interval '11 minutes'")
@@ -92,7 +92,7 @@ def test_a_check_finds_what_the_owner_of_the_database_did(checked: Office, alone
 @pytest.mark.ids("T49")
 def test_the_first_bad_place_is_named(checked: Office, alone: None) -> None:
     notes(6)
-    checked.seal_all()
+    checked.seal()
     last = count("supervision_leaf") - 1
     tamper(
         "supervision_record",
@@ -111,7 +111,7 @@ def test_what_the_rooms_find_stands_with_the_check_and_a_flood_by_its_number(
         yield from (Finding("stored_differs", f"第 {n} 处。") for n in range(MOST + 7))
 
     monkeypatch.setattr(checking, "_replays", {"flood": flood})
-    checked.seal_all()
+    checked.seal()
     found = check_now()
     assert len(found.findings) == MOST + 1
     assert found.findings[-1]["sentence"] == "另有 7 处不一致没有列出。"
@@ -125,7 +125,7 @@ def test_a_check_that_breaks_off_says_so_and_is_not_repeated_for_ever(
         yield
 
     monkeypatch.setattr(checking, "_replays", {"broken": broken})
-    checked.seal_all()
+    checked.seal()
     found = check_now()
     assert reasons(found) == ["broke_off"]
     assert "a name" not in str(found.findings)
@@ -142,7 +142,7 @@ def test_an_empty_log_is_in_order(checked: Office, alone: None) -> None:
 
 def test_without_the_public_keys_nothing_is_proved(checked: Office, alone: None, settings: Any, tmp_path) -> None:  # type: ignore[no-untyped-def]
     notes(1)
-    checked.seal_all()
+    checked.seal()
     settings.PUBLIC_KEYS_FILE = tmp_path / "none.json"
     assert reasons(check_now()) == ["key_unknown"]
 
@@ -180,7 +180,7 @@ def test_a_check_whose_process_was_killed_is_done_by_the_next(
     checked: Office, alone: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes(2)
-    checked.seal_all()
+    checked.seal()
     asked = checking.ask("x", now=moment.wall())
 
     def lost(progress: object) -> None:
@@ -226,7 +226,7 @@ def test_a_night_begins_at_two_in_the_county(at: str, night: str) -> None:
 
 def test_each_night_is_checked_once_however_often_it_is_rung_for(checked: Office, alone: None) -> None:
     notes(1)
-    checked.seal_all()
+    checked.seal()
     at = builders.at("2026-03-10 02:00")
     for minutes in (0, 1, 2, 60 * 21):
         checking.nightly(now=at + timedelta(minutes=minutes))
@@ -241,7 +241,7 @@ def test_after_days_in_which_every_job_was_dead_the_first_ring_checks_the_last_n
     checked: Office, alone: None
 ) -> None:
     notes(1)
-    checked.seal_all()
+    checked.seal()
     checking.nightly(now=builders.at("2026-03-02 02:00"))
     checking.run_pending(now=builders.at("2026-03-02 02:00"))
     made = checking.nightly(now=builders.at("2026-03-09 16:00"))
@@ -256,7 +256,7 @@ def test_before_anything_is_sealed_there_is_nothing_to_check_at_night(checked: O
 
 def test_the_task_does_the_night_and_what_was_asked_for(checked: Office, alone: None) -> None:
     notes(1)
-    checked.seal_all()
+    checked.seal()
     checking.ask("x", now=moment.wall())
     tasks.check_log()
     assert sorted(LogCheck.objects.values_list("kind", flat=True)) == ["asked", "nightly"]
@@ -266,7 +266,7 @@ def test_the_task_does_the_night_and_what_was_asked_for(checked: Office, alone: 
 # By hand -----------------------------------------------------------------------------------------------------------------------
 def test_the_command_checks_at_once_and_says_what_it_found(checked: Office, capsys: pytest.CaptureFixture[str]) -> None:
     notes(2)
-    checked.seal_all()
+    checked.seal()
     call_command("check_log")
     assert "条签封的记录：一致。" in capsys.readouterr().out
     tamper(

@@ -34,7 +34,7 @@ def count(office: Office) -> Count:
     """Everything that was done is sealed and counted; how many records that were."""
 
     def seal_and_roll_up() -> int:
-        office.seal_all()
+        office.seal()
         return roll_up()
 
     return seal_and_roll_up
@@ -148,7 +148,7 @@ def test_figures_that_were_lost_or_falsified_come_back_from_the_log(clock: Any, 
 @pytest.mark.ids("T65")
 def test_four_that_run_at_once_count_every_record_once(clock: Any, office: Office) -> None:
     play(clock)
-    office.seal_all()
+    office.seal()
     counted = in_threads(4, lambda _: roll_up())
     assert sum(counted) == 11
     assert {row: counts[:-1] for row, counts in rows().items()} == from_the_cases()
@@ -207,7 +207,7 @@ def test_an_act_that_commits_late_is_neither_skipped_nor_counted_twice(
     """Its record is older than those that were written after it and committed before it."""
     for _ in range(2):
         make_received_case(OTHER)
-        office.seal()  # what came after the open act waits for it, too
+        office.seal_now()  # what came after the open act waits for it, too
         assert roll_up() == 0
     slow_act(keep=True)
     assert count() == 3

@@ -75,7 +75,7 @@ def secrets_of_a_case(
     case = bring(case, CaseState.READY)
     case = actions.hand_out(case.number, staff=make_clerk(), now=moment.now(), recipient=NAMES[1], relation="agent")
     assert papers.render(Paper.objects.filter(subject_id=case.id).latest("issued_at").id, now=moment.now())
-    office.seal_all()
+    office.seal()
     efficiency.roll_up(now=moment.wall())
     case.refresh_from_db()
     told = {

@@ -26,12 +26,12 @@ def test_a_poison_record_is_parked_and_the_others_flow(subscribe: Subscribe, off
     trial = subscribe(ordered=True)
     trial.poison = {("a", 2)}
     trial.write(("a", 1), ("b", 1), ("a", 2), ("b", 2), ("a", 3), ("a", 0), ("b", 3))
-    office.seal_all()
+    office.seal()
     assert trial.deliver() == 5
     assert trial.parked == {("a", 2): 1, ("a", 3): 0}
     assert set(trial.taken) == {("a", 1), ("b", 1), ("b", 2), ("a", 0), ("b", 3)}
     trial.write(("a", 4), ("b", 4))
-    office.seal_all()
+    office.seal()
     assert trial.deliver() == 1
     assert trial.parked == {("a", 2): 1, ("a", 3): 0, ("a", 4): 0}
     trial.poison = set()
@@ -46,7 +46,7 @@ def test_behind_poison_nobody_waits_who_asked_for_no_order(subscribe: Subscribe,
     trial = subscribe()
     trial.poison = {("a", 1)}
     trial.write(("a", 1), ("a", 2))
-    office.seal_all()
+    office.seal()
     assert trial.deliver() == 1
     assert (trial.taken, trial.parked) == ([("a", 2)], {("a", 1): 1})
 
@@ -58,7 +58,7 @@ def test_what_is_parked_names_class_and_line_and_nobody(
     trial = subscribe()
     trial.poison = {("a", 1)}
     trial.write(("a", 1))
-    office.seal_all()
+    office.seal()
     trial.deliver()
     fault = ParkedRecord.objects.get().fault
     assert fault.startswith("ValueError at tests.supervision.trial:")
@@ -71,7 +71,7 @@ def test_poison_is_tried_with_growing_pauses_and_then_only_when_asked(subscribe:
     trial = subscribe()
     trial.poison = {("a", 1)}
     trial.write(("a", 1))
-    office.seal_all()
+    office.seal()
     trial.deliver()
     pauses = []
     while trial.parked[("a", 1)] < parking.TRIES:
@@ -92,7 +92,7 @@ def test_a_long_pause_of_all_jobs_costs_one_attempt(subscribe: Subscribe, office
     trial = subscribe()
     trial.poison = {("a", 1)}
     trial.write(("a", 1))
-    office.seal_all()
+    office.seal()
     trial.deliver()
     trial.later(minutes=600)
     assert trial.parked == {("a", 1): 2}
@@ -107,7 +107,7 @@ def test_a_consumer_that_fails_at_everything_stands_still(
     trial = subscribe(batch=5)
     trial.poison = {("a", seq) for seq in range(1, 11)}
     trial.write(*(("a", seq) for seq in range(1, 11)))
-    office.seal_all()
+    office.seal()
     assert trial.deliver() == 0
     assert trial.parked == {("a", 1): 1, ("a", 2): 1, ("a", 3): 1}
     assert Head.objects.latest("size").size - Subscription.objects.get(name=NAME).cursor == 7
@@ -120,7 +120,7 @@ def test_a_consumer_that_fails_at_everything_stands_still(
 def test_a_lost_connection_is_nobodys_fault(subscribe: Subscribe, office: Office) -> None:
     trial = subscribe(batch=1)
     trial.write(("a", 1))
-    office.seal_all()
+    office.seal()
     registry._consumers.pop(NAME)
 
     def cut(records: list[Sealed]) -> None:
@@ -143,7 +143,7 @@ def test_one_consumer_that_cannot_run_does_not_hold_up_the_others(
 ) -> None:
     trial = subscribe()
     trial.write(("a", 1))
-    office.seal_all()
+    office.seal()
     deliver = delivery.deliver
 
     def broken(name: str, *, now: datetime) -> int:
@@ -178,12 +178,12 @@ def test_poison_is_an_alarm_at_once_and_waiting_after_ten_minutes(subscribe: Sub
 def test_a_subscription_that_stays_behind_is_an_alarm(subscribe: Subscribe, office: Office) -> None:
     trial = subscribe()
     trial.write(("a", 1), ("a", 2))
-    office.seal_all()
+    office.seal()
     tasks.deliver_subscriptions()
     sealed_at = Head.objects.latest("size").sealed_at
     assert subscriptions.alarms(now=sealed_at + timedelta(hours=1)) == []
     trial.write(("a", 3), ("a", 4))
-    office.seal_all()
+    office.seal()
     sealed_at = Head.objects.latest("size").sealed_at
     assert subscriptions.alarms(now=sealed_at + timedelta(minutes=9)) == []
     behind = subscriptions.alarms(now=sealed_at + timedelta(minutes=11))
@@ -196,7 +196,7 @@ def test_the_command_lists_what_is_parked_and_tries_again(subscribe: Subscribe, 
     assert command("--json")[0] == 0
     trial.poison = {("a", 1)}
     trial.write(("a", 1), ("a", 2))
-    office.seal_all()
+    office.seal()
     trial.deliver()
     code, told = command("--json")
     row = next(row for row in json.loads(told)["subscriptions"] if row["name"] == NAME)
@@ -228,7 +228,7 @@ def test_an_idle_round_writes_nothing(subscribe: Subscribe, office: Office, djan
     """Every quarter of a minute, for every consumer: whether something is parked or sealed, and no transaction that holds up sealing."""
     trial = subscribe()
     notes(3)
-    office.seal_all()
+    office.seal()
     trial.deliver()
     with django_assert_num_queries(4):
         trial.deliver()

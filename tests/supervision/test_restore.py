@@ -1,19 +1,20 @@
 """Dumps and restores: sealing goes on in a new cluster, an older database is closed, and no number comes twice (T54, T68, T69)."""
 
 import json
-import uuid
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections, transaction
 
 from hall.models import Case
-from supervision import log, moment
+from supervision import log, moment, numbers
 from supervision.models import NumberEpoch, Paper, Record
 from supervision.refusals import Refused
 from supervision.sealing import recovery
+from supervision.sealing.opening import RECOVERY_SUBJECT, stored_head
 from supervision.sealing.signers import key_id
 from tests import builders, second_cluster
 from tests.sealing_office import Office, count, notes
@@ -29,7 +30,9 @@ def cluster() -> Iterator[SecondCluster]:
 
 def recover(office: Office) -> dict:
     keys = {key_id(office.signer): office.signer.public}
-    return recovery.recover(office.file, keys, by="何志明", reason="磁盘损坏，恢复到昨天的备份", now=moment.now())
+    return recovery.recover(
+        office.file, keys, office.signer, by="何志明", reason="磁盘损坏，恢复到昨天的备份", now=moment.now()
+    )
 
 
 def issued() -> tuple[set[str], set[tuple[str, str]]]:
@@ -104,7 +107,7 @@ def test_an_older_database_is_read_only_until_the_ceremony_and_then_gives_no_num
         for attempt in (builders.make_received_case, lambda: notes(1)):
             with pytest.raises(DatabaseError, match="the log is closed"):
                 attempt()
-        assert office.seal() == 0
+        assert office.seal_now() == 0
 
         facts = recover(office)
         assert (facts["lost"]["size"], facts["number_epoch"]) == (lost.size, 2)
@@ -124,6 +127,73 @@ def test_an_older_database_is_read_only_until_the_ceremony_and_then_gives_no_num
         assert told.code == 0, told.words
         assert "recovery" in told.words
         assert office.file.newest().told["epoch"] == 2
+
+
+@pytest.mark.ids("T68")
+def test_a_second_restore_of_the_same_backup_gives_a_third_epoch(office: Office, cluster: SecondCluster, clock) -> None:
+    """T68: the restored database knows nothing of the first ceremony; the published heads do."""
+    builders.make_received_case()
+    office.seal()
+    second_cluster.dump(office.folder / "twice.dump")
+    builders.make_delivered_case()
+    office.seal()
+    handed_out = issued()
+    for restored, epoch in (("twice.dump", 2), ("once_more.dump", 3)):
+        path = office.folder / restored
+        if not path.exists():
+            path.write_bytes((office.folder / "twice.dump").read_bytes())
+        with cluster.restored(path):
+            office.sealer = office.new_sealer()
+            assert office.sealer.open() == "database_older"
+            assert recover(office)["number_epoch"] == epoch
+            assert office.sealer.open() == ""
+            clock.forward(minutes=5)
+            before = issued()
+            builders.make_delivered_case()
+            office.seal()
+            for given, known, earlier in zip(issued(), before, handed_out, strict=True):
+                assert given - known
+                assert not (given - known) & earlier
+            handed_out = tuple(known | given for known, given in zip(handed_out, issued(), strict=True))
+            told = office.verify()
+            assert told.code == 0, told.words
+
+
+@pytest.mark.ids("T68")
+def test_an_act_that_has_taken_a_number_is_waited_for(office: Office, cluster: SecondCluster) -> None:
+    """T68: its number lies below the void ones, whether it commits or not."""
+    notes(1)
+    office.seal()
+    second_cluster.dump(office.folder / "waited.dump")
+    notes(1)
+    office.seal()
+    series, taken, go = "paper:031:受:2026", threading.Event(), threading.Event()
+
+    def act() -> None:
+        with transaction.atomic():
+            numbers.take([series])
+            taken.set()
+            go.wait(30)
+        connections.close_all()
+
+    def ceremony() -> None:
+        told.append(recover(office))
+        connections.close_all()
+
+    told: list[dict] = []
+    with cluster.restored(office.folder / "waited.dump"):
+        office.sealer = office.new_sealer()
+        assert office.sealer.open() == "database_older"
+        threads = [threading.Thread(target=act), threading.Thread(target=ceremony)]
+        threads[0].start()
+        assert taken.wait(30)
+        threads[1].start()
+        threads[1].join(0.5)
+        assert not told
+        go.set()
+        for thread in threads:
+            thread.join()
+        assert told[0]["void"][series] == [2, 1 + recovery.MARGIN]
 
 
 @pytest.mark.ids("T68")
@@ -148,6 +218,7 @@ def test_the_command_only_tells_until_it_is_confirmed(office: Office, cluster: S
     notes(2)
     office.seal()
     settings.HEADS_FILE, settings.PUBLIC_KEYS_FILE = office.file.path, office.public_keys
+    settings.HEAD_KEY_FILE = office.folder / "head_key.json"
     second_cluster.dump(office.folder / "told.dump")
     notes(2)
     office.seal()
@@ -185,10 +256,19 @@ def test_a_recovery_of_other_heads_opens_nothing(office: Office) -> None:
     path.write_text(path.read_text().splitlines()[0] + "\n")
     foreign = Office.in_folder(_folder(office.folder / "foreign"))
     assert foreign.sealer.open() == "heads_file_missing"
-    facts = {"lost": {"size": 9, "head": "00" * 32}, "kept": {"size": 0, "head": ""}}
-    subject = log.Subject("supervision_clearance", uuid.UUID(int=1))
-    log.note("recovery", subject, actor=log.SYSTEM, now=moment.now(), facts=facts)
-    assert foreign.sealer.open() == "heads_file_missing"
+    kept = stored_head(connection)
+    assert kept
+    for facts in (
+        {"lost": {"size": 9, "head": "00" * 32}, "kept": {"size": 0, "head": ""}},
+        {
+            "lost": {"size": 0, "head": ""},
+            "kept": {"size": kept.size, "head": kept.digest},
+        },  # right, but nobody signed it
+        {"lost": 7},
+        {},
+    ):
+        log.note("recovery", log.Subject(*RECOVERY_SUBJECT), actor=log.SYSTEM, now=moment.now(), facts=facts)
+        assert foreign.sealer.open() == "heads_file_missing"
     assert count("supervision_numberepoch") == 1
 
 

@@ -49,7 +49,7 @@ def held_open() -> Iterator[None]:
 # In order ------------------------------------------------------------------------------------------------------------------
 def test_a_sealed_log_is_open_and_without_alarm(office: Office) -> None:
     notes(3)
-    office.seal_all()
+    office.seal()
     now = moment.wall()
     beat(now)
     found = standing.read(now=now)
@@ -62,7 +62,7 @@ def test_how_the_log_stands_takes_a_few_statements_however_long_it_is(
     office: Office, django_assert_max_num_queries
 ) -> None:
     notes(20)
-    office.seal_all()
+    office.seal()
     with django_assert_max_num_queries(2 + 3 + len(standing.read(now=moment.wall()).readers)):
         standing.read(now=moment.wall())
 
@@ -71,10 +71,10 @@ def test_how_the_log_stands_takes_a_few_statements_however_long_it_is(
 @pytest.mark.ids("T46", "T52")
 def test_a_record_that_waits_is_counted_and_alarmed_after_a_minute(office: Office) -> None:
     """T46: while a transaction is held open somewhere in the cluster, nothing can be sealed; T52: that is told after 60 seconds."""
-    office.seal_all()
+    office.seal()
     with held_open():
         notes(2)
-        office.seal()
+        office.seal_now()
         beat(later(seconds=61))
         found = standing.read(now=later(seconds=30))
         assert found.unsealed == 2
@@ -84,14 +84,14 @@ def test_a_record_that_waits_is_counted_and_alarmed_after_a_minute(office: Offic
         assert codes(later(minutes=1, seconds=58)) == ["seal_late"]
         beat(later(minutes=10))
         assert codes(later(minutes=10, seconds=5))[:2] == ["seal_late", "unsealed_old"]
-    office.seal_all()
+    office.seal()
     assert standing.read(now=later(minutes=10)).unsealed == 0
 
 
 @pytest.mark.ids("T69")
 def test_in_another_cluster_what_is_unsealed_is_looked_for_everywhere(office: Office) -> None:
     notes(2)
-    office.seal_all()
+    office.seal()
     notes(3)
     as_owner("ALTER TABLE supervision_head DISABLE TRIGGER ALL")
     as_owner("UPDATE supervision_head SET system = 1, xid_to = 9223372036854775807")
@@ -169,7 +169,7 @@ def test_a_missing_check_is_alarmed_once_the_log_is_older_than_a_day() -> None:
 @pytest.mark.ids("T61")
 def test_readers_that_are_late_or_set_records_aside_are_alarmed(office: Office) -> None:
     notes(1)
-    office.seal_all()
+    office.seal()
     found: Standing = standing.read(now=later(minutes=11))
     name = found.readers[0].name
     assert found.has_alarm("subscription_behind")
@@ -184,19 +184,19 @@ def test_readers_that_are_late_or_set_records_aside_are_alarmed(office: Office) 
 # Today's longest wait ----------------------------------------------------------------------------------------------------------
 @pytest.mark.ids("T52")
 def test_the_longest_delay_of_the_day_is_that_of_the_slowest_head(office: Office) -> None:
-    office.seal_all()
+    office.seal()
     begin = moment.wall()
     assert standing.longest_delay(begin) is None
     with held_open():
         notes(1)
-        office.seal()
+        office.seal_now()
     as_owner("ALTER TABLE supervision_record DISABLE TRIGGER ALL")
     as_owner(
         "UPDATE supervision_record SET recorded_at = recorded_at - interval '40 seconds' WHERE id = (SELECT max(id) FROM supervision_record)"
     )
-    office.seal_all()
+    office.seal()
     notes(2)
-    office.seal_all()
+    office.seal()
     found = standing.longest_delay(begin)
     assert found is not None
     assert 40 <= found.lapse.total_seconds() < 60

@@ -123,7 +123,7 @@ def test_a_killed_worker_and_a_wiped_broker_lose_no_paper_and_no_figure(
 ) -> None:
     """Nobody rings again: the sweep of the beat finds what the first worker left."""
     cases = [make_received_case() for _ in range(5)]
-    office.seal_all()
+    office.seal()
     assert valkey.llen("celery") == 5
     first = start_worker()
     first.until(lambda: printings() > 0)
@@ -144,8 +144,10 @@ def test_a_killed_worker_and_a_wiped_broker_lose_no_paper_and_no_figure(
 RECEIVING = """
 import time, django
 django.setup()
+from supervision import doorbell, moment
 from tests import builders
 for _ in range(3):
+    doorbell._silent_until[0] = moment.wall()  # each act rings, as the first one in a while does
     began = time.monotonic()
     number = builders.make_received_case().number
     took = time.monotonic() - began

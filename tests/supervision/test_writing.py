@@ -16,7 +16,7 @@ from supervision.models import ClockKind, EfficiencyDay, Subscription, TimeParam
 from supervision.workdays import TimeUnit
 from supervision.writing import Change, NotWritten, Update, write
 
-from ..builders import version_of
+from ..builders import announced, version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +117,7 @@ def test_a_changed_range_is_written_with_its_bounds() -> None:
     last = duty.during.upper - timedelta(days=1)
     duty.during = (duty.during.lower, last)
     write(Change(duty, ("during",)))
+    announced(duty)
     read = WindowDuty.objects.get(pk=duty.pk)
     assert (read.during.upper, read.during.upper_inc) == (last, False)
 
@@ -126,4 +127,5 @@ def test_a_choice_is_stored_as_its_value() -> None:
         kind=ClockKind.DELIVERY, limit=4, time_unit=TimeUnit.WORKDAY, holds_from=date(2030, 1, 1), basis=""
     )
     write(row)
+    announced(row)
     assert TimeParameter.objects.filter(pk=row.pk, kind="delivery", time_unit="workday").exists()

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, **options: object) -> None:
-        reason = office.sealer().clear().reason
+        reason = office.sealer().clear()
         if reason:
             self.stderr.write(f"{REASONS[reason]}办件系统只读，请看 docs/operations.md 的恢复仪式。")
             raise SystemExit(3)

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             self.stdout.write("没有执行。看清楚上面两行，确认后加 --yes。")
             raise SystemExit(1)
         try:
-            facts = recovery.recover(file, keys, by=by, reason=reason, now=moment.now())
+            facts = recovery.recover(file, keys, office.head_signer(), by=by, reason=reason, now=moment.now())
         except Refused as refused:
             self.stderr.write(refused.refusal.sentence)
             raise SystemExit(2) from refused
