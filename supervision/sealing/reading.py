@@ -94,7 +94,10 @@ def check_receipt(text: str) -> ReceiptVerdict | None:
     """A receipt as its file or the code on the slip holds it; None for what is no receipt at all."""
     try:
         receipt = verification.Signed.of(json.loads(text), "receipt")
+        receipt.text.encode()
         table, key, seq = receipt.told["record"].split("/")
+        if not (table.isidentifier() and table.isascii() and seq.isascii() and seq.isdecimal() and len(seq) < 9):
+            return None
         subject, number = uuid.UUID(key), int(seq)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return None

@@ -250,6 +250,13 @@ def test_a_receipt_proves_a_record_that_was_taken_away_or_changed(
     assert "被改过" in said
 
 
+def claim(record: str) -> str:
+    """Shaped like a receipt; nobody signed it."""
+    told = {"at": "2026-03-10T02:42:00.000000Z", "case": "1", "key": "0" * 16, "leaf": "0" * 64, "record": record}
+    text = json.dumps(told | {"schema": 1, "signed_at": "2026-03-10T02:42:00.000000Z"}, separators=(",", ":"))
+    return json.dumps({"receipt": text, "signature": "00" * 64})
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("asked", "said"),
@@ -261,6 +268,9 @@ def test_a_receipt_proves_a_record_that_was_taken_away_or_changed(
         ('{"receipt": 1}', "这不是大厅的记录回执"),
         ('{"receipt": "{}", "signature": ""}', "这不是大厅的记录回执"),
         ('{"receipt": "{\\"record\\":\\"a/b/c\\",\\"case\\":\\"\\",\\"leaf\\":\\"\\",\\"key\\":\\"\\",\\"signed_at\\":\\"\\"}", "signature": ""}', "这不是大厅的记录回执"),
+        (claim("hall\0case/d3be011b-d5f2-4a83-bac5-dc5c4d2eaf21/1"), "这不是大厅的记录回执"),
+        (claim("hall\ud800case/d3be011b-d5f2-4a83-bac5-dc5c4d2eaf21/1"), "这不是大厅的记录回执"),
+        (claim("hall_case/d3be011b-d5f2-4a83-bac5-dc5c4d2eaf21/²"), "这不是大厅的记录回执"),
         ("{" * 5000, "这不是大厅的记录回执"),
         ("9" * 5000, "没有找到"),
     ],
