@@ -133,7 +133,11 @@ class Office:
         roles = ", ".join(f"hall_{role}" for role in DSN_VARIABLES)
         embedded.sql("-c", f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
         embedded.sql("-c", f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {roles}")
-        return self._database(name)
+        made = self._database(name)
+        made.do(  # a copy is another database: its log is closed until somebody says that it may go on
+            "UPDATE supervision_clearance SET database = (SELECT oid::bigint FROM pg_database WHERE datname = current_database())"
+        )
+        return made
 
     def drop(self, database: Database) -> None:
         self._embedded.sql("-c", f"DROP DATABASE IF EXISTS {database.name} WITH (FORCE)")
