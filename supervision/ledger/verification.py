@@ -25,20 +25,23 @@ from binascii import hexlify
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from json.scanner import make_scanner
-from operator import add, itemgetter
+from operator import add, eq, itemgetter
 from typing import Any, BinaryIO, NamedTuple
 
 ALGORITHMS = ("sha256", "sm3")
 FORMAT = 1
 LATE = timedelta(minutes=10)  # a record that is so much older than an earlier leaf was dated back
 SEALED_WITHIN = timedelta(seconds=60)  # after that a record with a receipt must be in the log
+AT_THE_LATEST = timedelta(days=1)  # …whatever the database's own clock says of the records
+MOST = 10  # so many further faults are told after the first
 
 # Everything that can be wrong. `index` is a leaf; what is wrong with a head is placed at the last record that it covers.
 REASONS = {
     "not_a_log": "after {index} records stands a line that is none of a log",
     "index_gap": "the record of index {index} is missing; {found}",
-    "leaf_changed": "the body of record {index} does not hash to its leaf ({name})",
+    "leaf_changed": "the body of record {index} does not hash to its leaf",
     "columns_changed": "the columns beside the body of record {index} say something else than the body",
     "record_twice": "{record} stands in the log a second time at index {index}",
     "back_dated": "record {index} says {at}, a record before it {newest}: it was dated back or put in later",
@@ -46,6 +49,7 @@ REASONS = {
     "link_broken": "record {seq} of {subject} at index {index} does not name the record before it",
     "path_illegal": "record {index} of {subject} goes by {kind} from “{source}” to “{state}”: {why}",
     "time_backwards": "record {seq} of {subject} at index {index} is earlier than the record before it",
+    "recovery_unsigned": "the recovery at index {index} {wrong}: it explains no head",
     "heads_broken": "the head over {size} records {wrong}",
     "root_differs": "the records {sure} to {index} do not hash to the {name} root of the head over {size} records",
     "key_unknown": "the head over {size} records is signed with key {key}, which is not in the key file",
@@ -53,7 +57,7 @@ REASONS = {
     "log_shorter": "a head over {size} records was published at {at}, this log has {index}",
     "head_differs": "the head over {size} records that was published at {at} is not one of this log",
     "receipt_signature": "the receipt of case {case} is not signed with a receipt key of the key file",
-    "receipt_changed": "the record of the receipt of case {case} stands at index {index}, but is not the one that was received",
+    "receipt_changed": "the record of the receipt of case {case} stands at index {index}, but {wrong}",
     "receipt_omitted": "the record of the receipt of case {case}, given at {at}, is missing, though records until {until} are in the log",
     "receipt_not_yet_sealed": "the record of the receipt of case {case}, given at {at}, is not sealed yet: ask again with a newer export",
     "case_unknown": "no case {case} begins in this log",
@@ -77,6 +81,10 @@ class Fault(Exception):
     @property
     def sentence(self) -> str:
         return REASONS[self.reason].format(index=self.index, **self.told)
+
+    @property
+    def told_on(self) -> dict[str, Any]:
+        return {"index": self.index, "reason": self.reason, "sentence": self.sentence}
 
 
 def _fault(index: int, reason: str, told: dict[str, Any]) -> Fault:
@@ -252,23 +260,71 @@ def verify_signature(public: bytes, message: bytes, signature: bytes) -> bool:
     return _encoded(_sum(_times(s, _BASE), _times(challenge, minus))) == nonce
 
 
+def _is_sound(public: bytes) -> bool:
+    """A point of large order: to one of the eight small ones a signature fits that nobody had to make."""
+    key = _decoded(public) if len(public) == 32 else None
+    return key is not None and _encoded(_times(8, key)) != _encoded((0, 1, 1, 0))
+
+
 # What is read --------------------------------------------------------------------------------------------------------------
 Keys = dict[str, dict[str, bytes]]  # use ("head", "receipt") → key id → public key
 Last = tuple[int, bytes, str, str]  # of the last record of a subject: seq, SHA-256 of its body, state after it, instant
 Entry = tuple[int, int, str, str, str, str, str]  # of a numbered record: index, seq, previous, kind, from, to, instant
 Step = tuple[str, str, str, str]  # table, kind, from, to
 
+
+class Met(NamedTuple):
+    """A record that a receipt may speak of."""
+
+    index: int
+    leaf: str
+    number: Any
+    at: str
+
+
 _BIRTH: Last = (0, b"", "", "")
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, StopIteration)
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+# Of years in which adding a day leads to no strange place.
+_SPELLED = (
+    r"2[0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
+)
+_INSTANT, _RECORDED = re.compile(_SPELLED), re.compile(_SPELLED.encode())
 _COLUMNS = itemgetter("table", "subject", "seq", "kind", "to", "unit", "at", "schema", "hash")
 _CASES = "hall_case"
+
+
+def _refused(_: str) -> Any:
+    raise ValueError("canonical JSON has no floats")
+
+
+_STRICT = json.JSONDecoder(parse_float=_refused, parse_constant=_refused)
 # what json.loads uses, without its look for spaces around
-_scan: Callable[[str, int], tuple[Any, int]] = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]
+_scan: Callable[[str, int], tuple[Any, int]] = make_scanner(_STRICT)  # type: ignore[arg-type]
+_respelled = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def _instant(text: str) -> datetime:
+    """Raises ValueError for what is not spelled as one, and for days that are in no calendar."""
+    if not _INSTANT.fullmatch(text):
+        raise ValueError("not an instant")
     return datetime.fromisoformat(text[:-1])
+
+
+def _head_spelled(told: Any) -> str:
+    """The one spelling of a head whose words need no escapes: quicker than any encoder. Empty for what is none."""
+    if "marks" not in told or "size" not in told:
+        return ""
+    marks = _respelled(told["marks"]) if told["marks"] else "{}"
+    return (
+        f'{{"epoch":{told["epoch"]},"key":"{told["key"]}","marks":{marks},"previous":"{told["previous"]}","schema":{told["schema"]},'
+        f'"sealed_at":"{told["sealed_at"]}","sha256":"{told["sha256"]}","size":{told["size"]},"sm3":"{told["sm3"]}"}}'
+    )
+
+
+def _require_canonical(told: Any, text: str) -> None:
+    """Whatever reads such a text reads the same: no key stands in it twice."""
+    if _respelled(told) != text:
+        raise ValueError("not canonical")
 
 
 class Signed(NamedTuple):
@@ -281,13 +337,18 @@ class Signed(NamedTuple):
     @classmethod
     def of(cls, line: Mapping[str, str], kind: str) -> Signed:
         """Raises one of `_UNREADABLE`."""
-        told = json.loads(line[kind])
-        asked = ("size", "epoch", "previous", "sealed_at", "key", *ALGORITHMS) if kind == "head" else _ON_A_RECEIPT
-        if any(not isinstance(told[name], int if name in ("size", "epoch") else str) for name in asked):
+        text = line[kind]
+        told = _STRICT.decode(text)
+        if text != _head_spelled(told):
+            _require_canonical(told, text)
+        for name, type_ in _ON_A_HEAD if kind == "head" else _ON_A_RECEIPT:
+            if type(told[name]) is not type_:
+                raise ValueError(f"no {kind}")
+        _instant(told["sealed_at" if kind == "head" else "signed_at"])
+        text.encode()  # surrogates have no bytes that could have been signed
+        if told.get("size", 0) < 0:
             raise ValueError(f"no {kind}")
-        if told.get("size", 0) < 0 or not _INSTANT.fullmatch(told["sealed_at" if kind == "head" else "signed_at"]):
-            raise ValueError(f"no {kind}")
-        return cls(line[kind], bytes.fromhex(line["signature"]), told)
+        return cls(text, bytes.fromhex(line["signature"]), told)
 
     @property
     def size(self) -> int:
@@ -329,8 +390,16 @@ class Signed(NamedTuple):
         if self.size <= before.size:
             raise self.fault("heads_broken", wrong="covers no more than the head before it")
 
+    def require_first(self) -> None:
+        if self.told["previous"]:
+            raise self.fault("heads_broken", wrong="is the first one, but names a head before it")
 
-_ON_A_RECEIPT = ("record", "case", "leaf", "signed_at", "key")
+
+_ON_A_HEAD = (
+    *(("size", int), ("epoch", int)),
+    *((name, str) for name in ("previous", "sealed_at", "key", *ALGORITHMS)),
+)
+_ON_A_RECEIPT = tuple((name, str) for name in ("record", "case", "leaf", "at", "signed_at", "key"))
 
 
 class Export(NamedTuple):
@@ -346,9 +415,11 @@ class Export(NamedTuple):
     def of(cls, lines: Iterator[bytes]) -> Export:
         try:
             told = json.loads(next(lines, b""))["log"]
-            start, end, size = (told[name] + 0 for name in ("from", "to", "size"))
-            if told["format"] != FORMAT or not 0 <= start <= end <= size:
-                raise ValueError("an unknown format")
+            start, end, size = (told[name] for name in ("from", "to", "size"))
+            if any(type(told[name]) is not int for name in ("format", "from", "to", "size")):
+                raise ValueError("no numbers")
+            if told["format"] != FORMAT or not 0 <= start <= end <= size or not size:
+                raise ValueError("an unknown format, or nothing is sealed")
             link = {} if (start, end) == (0, size) else json.loads(next(lines, b""))["link"]
             return cls(start, end, size, _subtrees(link, "before", 0, start), _subtrees(link, "after", end, size))
         except _UNREADABLE as wrong:
@@ -366,11 +437,11 @@ def _subtrees(link: Mapping[str, Any], side: str, start: int, end: int) -> dict[
     return found
 
 
-def _taken_apart(line: bytes) -> tuple[bytes, tuple[bytes, ...], int]:
-    """Body, stored leaf hashes in hex, and the place where the columns end; that is 0 when the line had to be parsed.
+def _cut_out(line: bytes) -> tuple[bytes, tuple[bytes, ...], int]:
+    """Body, stored leaf hashes in hex, and the place where the columns end, which is 0 when the line had to be parsed.
 
-    A line as the export writes it, in which the body escapes nothing but quotes, is cut by position: parsing a body inside of a
-    line would take a third of the time of the whole check.
+    In a line as the export writes it, whose body escapes nothing but quotes, these stand at known places. To parse a body inside
+    of a line would take a third of the time of the whole check; whether the cut was right is seen by its hash.
     """
     cut, end = line.find(b',"body":"'), len(line) - 151
     if (
@@ -379,10 +450,11 @@ def _taken_apart(line: bytes) -> tuple[bytes, tuple[bytes, ...], int]:
         and line.endswith(b'"}')
         and cut > 0
     ):
-        told = line[cut + 9 : end]
-        body = told.translate(None, b"\\")
-        if told.count(b'\\"') == len(told) - len(body) == body.count(b'"'):
-            return body, (line[end + 12 : end + 76], line[end + 85 : -2]), cut
+        return line[cut + 9 : end].translate(None, b"\\"), (line[end + 12 : end + 76], line[end + 85 : -2]), cut
+    return _parsed(line)
+
+
+def _parsed(line: bytes) -> tuple[bytes, tuple[bytes, ...], int]:
     columns = json.loads(line)
     return columns["body"].encode(errors="surrogatepass"), tuple(columns[name].encode() for name in ALGORITHMS), 0
 
@@ -399,7 +471,7 @@ class Stretch:
         self.is_first = start == export.start
         left = export.before if self.is_first else {}
         self.trees = {name: Frontier(name, start, left.get(name, ())) for name in AVAILABLE}
-        self.leaves: dict[str, list[bytes]] = {name: [] for name in AVAILABLE}  # not yet in the trees
+        self.leaves: list[list[bytes]] = []  # not yet in the trees
         self.subjects: dict[str, Last] = {}
         self.tables: dict[str, dict[str, Any]] = {}  # table → verb → {"from": states, "to": state}
         self.steps: set[Step] = set()  # judged by the tables as they are
@@ -409,11 +481,15 @@ class Stretch:
         self.digests = bytearray()  # of all heads, 32 bytes each
         self.ends: list[Signed] = []  # heads that no later head vouches for
         self.recoveries: list[tuple[int, dict[str, Any]]] = []
+        self.recorded: re.Match[bytes] | bytes | None = (
+            b""  # the database's clock when it took the last record; nothing vouches for it
+        )
         self.rises: list[tuple[Signed, Signed]] = []  # heads between which the epoch rose
         self.watched, self.case_subject = asked.watched, ""
-        self.met: dict[tuple[str, int], tuple[int, str]] = {}  # records of watched subjects: index, leaf
+        self.met: dict[tuple[str, int], Met] = {}  # records of watched subjects
         self.history: list[dict[str, Any]] = []  # of the case
-        self.fault: Fault | None = None
+        self.faults: list[Fault] = []
+        self.is_read = False  # to the end
         # for `join`
         self.openings: dict[str, Entry] = {}  # the first record of each subject whose last one is not known
         self.unjudged: dict[Step, int] = {}
@@ -421,18 +497,46 @@ class Stretch:
         self.folds: list[tuple[Signed, dict[str, tuple[int, bytes | None]]]] = []
 
     def read(self, lines: Iterable[bytes], progress: Callable[[int], None] | None = None) -> Stretch:
-        """Until the end or the first fault, which stands in `fault` then."""
+        """Until the end, or a fault after which nothing can be told of what follows. All of them stand in `faults`."""
         try:
             for line in lines:
-                self._take(line)
+                try:
+                    self._take(line)
+                except Fault as fault:
+                    self._go_on(fault, line)
                 if progress and not self.index % 1000:
                     progress(self.index)
             self._grow()
             if self.index != self.end:
                 raise Fault(self.index, "index_gap", found=f"records up to {self.end - 1} were announced")
+            self.is_read = True
         except Fault as fault:
-            self.fault = fault
+            self.faults.append(fault)
+        self.recorded = self.recorded[0] if self.recorded else b""
         return self
+
+    def _go_on(self, fault: Fault, line: bytes) -> None:
+        """A record in its place, in which something is wrong, must not hide what else is: its leaf stays in the trees."""
+        taken = {tree.size + len(self.leaves) for tree in self.trees.values()}
+        if not self.is_first or fault.reason == "index_gap" or taken != {self.index + 1}:
+            raise fault
+        if len(self.faults) <= MOST:
+            self.faults.append(fault)
+        try:
+            body, stored, _ = _parsed(line)
+            told = json.loads(body)
+            subject, key = told["subject"], f"{told['subject']['table']}/{told['subject']['id']}"
+            if type(subject["seq"]) is int:
+                self.subjects[key] = subject["seq"], hashlib.sha256(body).digest(), told["to"], told["at"]
+                self._watch(key, subject["seq"], stored[0].decode(), told, body.decode())
+        except _UNREADABLE:
+            pass
+        self._next()
+
+    def _next(self) -> None:
+        self.index += 1
+        if not self.index & 1023:
+            self._grow()
 
     def _take(self, line: bytes) -> None:
         try:
@@ -449,52 +553,59 @@ class Stretch:
 
     # Records
     def _record(self, line: bytes) -> None:
-        index = self.index
-        body, stored, cut = _taken_apart(line)
-        for name, hashed in zip(AVAILABLE, stored):  # noqa: B905
-            leaf = _LEAF[name](body)
-            if hexlify(leaf) != hashed:
-                raise Fault(index, "leaf_changed", name=name)
-            self.leaves[name].append(leaf)
+        body, stored, cut = _cut_out(line)
+        if not self._is_leaf(body, stored):
+            body, stored, cut = _parsed(line)
+            if not self._is_leaf(body, stored):
+                self._leave_as_sealed(body, stored)
+                raise Fault(self.index, "leaf_changed")
         text = body.decode()
         told, end = _scan(text, 0)
         if end != len(text):
             raise ValueError("more than one JSON value")
-        subject = told["subject"]
-        self._require_columns(line, cut, told, subject)
-        self._require_time(told["at"])
-        if subject["seq"] is None:
-            self._unnumbered(told["kind"], told["facts"])
+        subject, kind, state, at = told["subject"], told["kind"], told["to"], told["at"]
+        table, identity, seq = subject["table"], subject["id"], subject["seq"]
+        self._require_columns(line, cut, (table, identity, seq, kind, state, told["unit"], at, told["schema"]))
+        self._require_time(at)
+        if seq is None:
+            self._unnumbered(kind, told, text)
+        elif type(seq) is not int:
+            raise ValueError("not a number")
         else:
-            self._numbered(told, subject, body, stored[0])
-        self.index = index + 1
+            key, source = f"{table}/{identity}", told["from"]
+            self._goes_on(key, (self.index, seq, subject["previous"], kind, source, state, at))
+            self.subjects[key] = seq, hashlib.sha256(body).digest(), state, at
+            if (step := (table, kind, source, state)) not in self.steps:
+                self._judge(step, self.index)
+            if self.case or key in self.watched:
+                self._watch(key, seq, stored[0].decode(), told, text)
+        self.index += 1
         if not self.index & 1023:
             self._grow()
 
-    def _numbered(self, told: dict[str, Any], subject: dict[str, Any], body: bytes, leaf: bytes) -> None:
-        table, seq, kind, source, state = subject["table"], subject["seq"], told["kind"], told["from"], told["to"]
-        key = f"{table}/{subject['id']}"
-        entry = (self.index, seq, subject["previous"], kind, source, state, told["at"])
-        last = self.subjects.get(key) or (_BIRTH if self.is_first and (seq == 1 or not self.export.start) else None)
-        if last:
-            _require_next(key, last, entry)
-        else:
-            self.openings[key] = entry
-        self.subjects[key] = seq, hashlib.sha256(body).digest(), state, told["at"]
-        if (step := (table, kind, source, state)) not in self.steps:
-            self._judge(step, self.index)
-        if self.case or key in self.watched:
-            self._watch(key, seq, leaf.decode(), told)
+    def _is_leaf(self, body: bytes, stored: tuple[bytes, ...]) -> bool:
+        """Does the body hash to its stored leaves? Then they wait for the trees."""
+        leaves = [leaf(body) for leaf in _LEAF.values()]
+        if fits := all(map(eq, map(hexlify, leaves), stored)):
+            self.leaves.append(leaves)
+        return fits
+
+    def _leave_as_sealed(self, body: bytes, stored: tuple[bytes, ...]) -> None:
+        """With the leaves that stand beside a changed body the roots tell whether anything else was changed."""
+        leaves = []
+        for name, told in zip(AVAILABLE, stored):  # noqa: B905
+            is_hash = re.fullmatch(rb"[0-9a-f]{64}", told)
+            leaves.append(bytes.fromhex(told.decode()) if is_hash else _LEAF[name](body))
+        self.leaves.append(leaves)
 
     def _require_index(self, line: bytes) -> None:
         told = json.loads(line)["index"]
         if told != self.index or told >= self.end:
             raise Fault(self.index, "index_gap", found=f"{told} stands in its place")
 
-    def _require_columns(self, line: bytes, cut: int, told: dict[str, Any], subject: dict[str, Any]) -> None:
+    def _require_columns(self, line: bytes, cut: int, body: tuple[Any, ...]) -> None:
         """Most lines are spelled as the export does: then there is one text that the columns can be."""
-        kind, state, unit, at, schema = told["kind"], told["to"], told["unit"], told["at"], told["schema"]
-        table, identity, seq = subject["table"], subject["id"], subject["seq"]
+        table, identity, seq, kind, state, unit, at, schema = body
         start = b'{"index":%d,"id":' % self.index
         comma = line.find(b",", len(start), cut)
         expected = (
@@ -506,13 +617,18 @@ class Stretch:
             and comma + len(expected) + 28 == cut
             and line.startswith(start)
             and self.index < self.end
+            and (recorded := _RECORDED.match(line, cut - 28, cut))
         ):
+            self.recorded = recorded
             self._require_once(int(line[len(start) : comma]))
             return
         self._require_index(line)
-        columns = json.loads(line)
-        if _COLUMNS(columns) != (table, identity, seq, kind, state, unit, at, schema, "sha256"):
+        columns = _STRICT.decode(line.decode())
+        if _COLUMNS(columns) != (*body, "sha256"):
             raise Fault(self.index, "columns_changed")
+        self.recorded = _RECORDED.fullmatch(columns["recorded_at"].encode())
+        if not self.recorded:
+            raise ValueError("not an instant")
         self._require_once(columns["id"])
 
     def _require_once(self, number: int) -> None:
@@ -526,7 +642,7 @@ class Stretch:
 
     def _require_time(self, at: str) -> None:
         """Instants are spelled alike, so they compare as text."""
-        if not _INSTANT.fullmatch(at):
+        if not _INSTANT.fullmatch(at) or (at[8:10] > "28" and not _instant(at)):
             raise ValueError("not an instant")
         if at >= self.newest:
             self.newest = at
@@ -535,12 +651,33 @@ class Stretch:
         if at < self.lows[-1][1]:
             self.lows.append((self.index, at))
 
-    def _unnumbered(self, kind: str, facts: dict[str, Any]) -> None:
+    def _goes_on(self, key: str, entry: Entry) -> None:
+        """From the last record of its subject, where that is known; of what begins in the middle `join` knows more."""
+        if last := self.subjects.get(key) or (
+            _BIRTH if self.is_first and (entry[1] == 1 or not self.export.start) else None
+        ):
+            _require_next(key, last, entry)
+        else:
+            self.openings[key] = entry
+
+    def _unnumbered(self, kind: str, told: dict[str, Any], text: str) -> None:
         if kind == "state_table":
-            self.tables[facts["table"]] = dict(facts["verbs"])
+            _require_canonical(told, text)
+            table, verbs = _states(told["facts"])
+            self.tables[table] = verbs
             self.steps.clear()
         elif kind == "recovery":
-            self.recoveries.append((self.index, {"lost": dict(facts["lost"]), "kept": dict(facts["kept"])}))
+            facts = _recovered(told["facts"], self.keys)
+            if facts is None:
+                raise Fault(self.index, "recovery_unsigned", wrong="is not signed with a head key of the key file")
+            self._require_risen((self.index, facts))
+            self.recoveries.append((self.index, facts))
+
+    def _require_risen(self, recovery: tuple[int, dict[str, Any]]) -> None:
+        """A copy of an earlier recovery is signed, too."""
+        index, facts = recovery
+        if self.recoveries and facts["number_epoch"] <= self.recoveries[-1][1]["number_epoch"]:
+            raise Fault(index, "recovery_unsigned", wrong="is of no higher number epoch than the one before it")
 
     def _judge(self, step: Step, index: int) -> None:
         self.steps.add(step)
@@ -552,20 +689,22 @@ class Stretch:
             why = "its table of states knows no such step"
             raise Fault(index, "path_illegal", subject=table, kind=kind, source=source, state=state, why=why)
 
-    def _watch(self, key: str, seq: int, leaf: str, told: dict[str, Any]) -> None:
+    def _watch(self, key: str, seq: int, leaf: str, told: dict[str, Any], text: str) -> None:
+        if key in self.watched:
+            self.met.setdefault((key, seq), Met(self.index, leaf, told["facts"].get("number"), told["at"]))
         if self.case and seq == 1 and key.startswith(f"{_CASES}/") and told["facts"].get("number") == self.case:
             self.case_subject = key
         if key == self.case_subject:
             self.history.append(_for_people(self.index, seq, told))
-        if key in self.watched:
-            self.met[key, seq] = self.index, leaf
+        if key in self.watched or key == self.case_subject:
+            _require_canonical(told, text)
 
     # Heads
     def _grow(self) -> None:
         """The trees take in the leaves that wait."""
-        for name, leaves in self.leaves.items():
-            self.trees[name].extend(leaves)
-            leaves.clear()
+        for tree, leaves in zip(self.trees.values(), zip(*self.leaves)):  # noqa: B905
+            tree.extend(leaves)
+        self.leaves.clear()
 
     def _head(self, head: Signed) -> None:
         """Heads stand right after the last record that they cover; in a part the newest may lie beyond its end."""
@@ -583,8 +722,14 @@ class Stretch:
                 head.require_root(name, tree.root(), last.size if last else export.start)
         if last:
             self._require_chain(last, head)
+        elif self.is_first:
+            self._require_begin(head)
         self.heads = [*self.heads[:1], head]
         self.digests += head.digest
+
+    def _require_begin(self, head: Signed) -> None:
+        if not self.export.start and head.size <= self.export.end:
+            head.require_first()
 
     def _require_chain(self, last: Signed, head: Signed) -> None:
         """A part leaves out the heads between its end and the newest one."""
@@ -599,16 +744,16 @@ class Stretch:
     def join(self, part: Stretch) -> None:
         """Raises the first fault of what follows, by itself or in what it has in common with what was before."""
         faults = [fault for joint in self._joints() if (fault := _caught(joint, part))]
-        faults += [part.fault] if part.fault else []
+        faults += part.faults[:1]
         if faults:
             raise min(faults, key=lambda fault: fault.index)
-        self.index = part.index
+        self.index, self.recorded = part.index, part.recorded or self.recorded
         self.met.update(part.met)
 
     def _joints(self) -> Iterator[Callable[[Stretch], None]]:
         """In the order of the checks of one record."""
         yield from (self._join_ids, self._join_times, self._join_subjects, self._join_paths)
-        yield from (self._join_trees, self._join_heads)
+        yield from (self._join_recoveries, self._join_trees, self._join_heads)
 
     def _join_subjects(self, part: Stretch) -> None:
         for key, entry in part.openings.items():
@@ -636,14 +781,20 @@ class Stretch:
                 if 2 in self.ids[number]:
                     raise SharedId
 
+    def _join_recoveries(self, part: Stretch) -> None:
+        if part.recoveries:
+            self._require_risen(part.recoveries[0])
+        self.recoveries += part.recoveries
+
     def _join_heads(self, part: Stretch) -> None:
         if self.heads and part.heads:
             self._require_chain(self.heads[-1], part.heads[0])
+        elif part.heads:
+            self._require_begin(part.heads[0])
         self.heads = (self.heads + part.heads)[-1:]
         self.digests += part.digests
         self.ends += part.ends
         self.rises += part.rises
-        self.recoveries += part.recoveries
 
     def _join_trees(self, part: Stretch) -> None:
         """The edge of the part grows into the trees; what lay right of the edge at each head was folded to one hash."""
@@ -662,6 +813,34 @@ class Stretch:
 
 class SharedId(Exception):
     """Two stretches hold a record with the same id: where, only reading in one go tells."""
+
+
+def _states(facts: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Table, and verb → {"from": states, "to": state}. Raises ValueError for anything else."""
+    table, verbs = facts["table"], facts["verbs"]
+    words = [table, *verbs, *(verb["to"] for verb in verbs.values())]
+    lists = [verb["from"] for verb in verbs.values()]
+    if any(type(states) is not list for states in lists):
+        raise ValueError("no list of states")
+    if any(type(word) is not str for word in (*words, *(state for states in lists for state in states))):
+        raise ValueError("no word")
+    return table, dict(verbs)
+
+
+def _recovered(facts: Any, keys: Mapping[str, bytes]) -> dict[str, Any] | None:
+    """What a recovery says, if a head key signed all of it: whoever can only write records can't give up what was published."""
+    try:
+        message = _respelled({name: value for name, value in facts.items() if name != "signature"}).encode()
+        if not verify_signature(keys[facts["key"]], message, bytes.fromhex(facts["signature"])):
+            return None
+        told = {"number_epoch": facts["number_epoch"], "also_lost": list(facts["also_lost"])}
+        told |= {name: {"size": facts[name]["size"], "head": facts[name]["head"]} for name in ("lost", "kept")}
+    except _UNREADABLE:
+        return None
+    numbers = [told["number_epoch"], told["lost"]["size"], told["kept"]["size"]]
+    heads = [told["lost"]["head"], told["kept"]["head"], *told["also_lost"]]
+    right = all(type(number) is int for number in numbers) and all(type(head) is str for head in heads)
+    return told if right else None
 
 
 def _require_not_dated_back(index: int, at: str, newest: str) -> None:
@@ -710,7 +889,8 @@ def _caught(joint: Callable[[Stretch], None], part: Stretch) -> Fault | None:
 class Report:
     """What was checked and what came of it. `reason` is empty when everything is in order; `index` is the first bad place.
 
-    The newest head is told when the whole file was read, whatever is wrong with it.
+    The newest head is told when the whole file was read, whatever is wrong with it. `further` are faults after the first, at most
+    `MOST`; they may well follow from it.
     """
 
     reason: str = ""
@@ -726,6 +906,8 @@ class Report:
     receipts: list[dict[str, Any]] = field(default_factory=list)
     case: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    recoveries: int = 0
+    further: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -745,7 +927,7 @@ class Asked:
         self.case, self.keys = case, _known(keys)
         self.heads, self.torn = _published(heads)
         try:
-            self.receipts = [Signed.of(json.loads(text), "receipt") for text in receipts]
+            self.receipts = [Signed.of(_STRICT.decode(_text(text)), "receipt") for text in receipts]
         except _UNREADABLE as wrong:
             raise Unusable("That is no receipt of the log.") from wrong
 
@@ -760,25 +942,48 @@ class Asked:
         """Put the stretches together, in order, and answer. Raises Unusable for what this part of the log can't tell."""
         parts = iter(parts)
         log, report = next(parts), Report(published=len(self.heads))
-        export = log.export
+        export, faults = log.export, log.faults
         report.start, report.end, report.size = export.start, export.end, export.size
         try:
-            if log.fault:
-                raise log.fault
-            for part in parts:
+            for part in () if faults else parts:
                 log.join(part)
-            self._finish(log, report)
         except Fault as fault:
-            report.reason, report.index, report.sentence = fault.reason, fault.index, fault.sentence
+            faults = [fault]
+        if not faults or (log.is_read and log.end == export.end):
+            faults = faults + self._finish(log, report, bool(faults))
+        if faults:
+            first, *further = faults
+            report.reason, report.index, report.sentence = first.reason, first.index, first.sentence
+            report.further = [fault.told_on for fault in further[:MOST]]
         return report
 
-    def _finish(self, log: Stretch, report: Report) -> None:
+    def _finish(self, log: Stretch, report: Report, is_faulty: bool) -> list[Fault]:
+        """What is wrong with the whole. Each question is asked, whatever came of those before."""
         report.heads, report.newest = len(log.digests) // 32, log.heads[-1].told if log.heads else {}
-        if log.export.size:
-            self._newest_head(log)
+        report.recoveries = len(log.recoveries)
+        faults: list[Fault] = []
+        for question in self._questions(log, report):
+            try:
+                question()
+            except Fault as fault:
+                faults.append(fault)
+            except Unusable:
+                if not (is_faulty or faults):
+                    raise
+        return faults
+
+    def _questions(self, log: Stretch, report: Report) -> Iterator[Callable[[], None]]:
+        yield lambda: self._newest_head(log)
         for remarks in (self._remarks(log), _recoveries(log), self._published(log)):
-            report.remarks += remarks
-        report.receipts = [_receipt(receipt, log, self.keys["receipt"]) for receipt in self.receipts]
+            yield partial(report.remarks.extend, remarks)
+        for receipt in self.receipts:
+            yield partial(self._find, receipt, log, report)
+        yield partial(self._tell_case, log, report)
+
+    def _find(self, receipt: Signed, log: Stretch, report: Report) -> None:
+        report.receipts.append(_receipt(receipt, log, self.keys["receipt"]))
+
+    def _tell_case(self, log: Stretch, report: Report) -> None:
         report.case = log.history
         if self.case and not log.history:
             raise Fault(log.index, "case_unknown", case=self.case)
@@ -803,7 +1008,7 @@ class Asked:
             if head.digest.hex() not in named:  # a later head vouches for all others
                 head.require_signature(self.keys["head"])
         mine = _own(log, {head.digest for head in self.heads})
-        lost = _lost(log, {head.digest.hex(): head.told["previous"] for head in self.heads})
+        lost = _lost(log, {head.digest.hex(): head.told["previous"] for head in self.heads}, mine)
         unseen = 0
         for head in sorted(self.heads, key=lambda head: head.size):
             at = head.told["sealed_at"]
@@ -836,6 +1041,8 @@ def _known(rows: Iterable[Mapping[str, str]]) -> Keys:
     try:
         for row in rows:
             public = bytes.fromhex(row["public"])
+            if not _is_sound(public):
+                raise ValueError("under such a key anybody can sign")
             if row["algorithm"] != "Ed25519" or hashlib.sha256(public).hexdigest()[:16] != row["key"]:
                 raise ValueError("not a key of the log")
             keys[row["use"]][row["key"]] = public
@@ -849,7 +1056,7 @@ def _published(lines: Iterable[str | bytes]) -> tuple[list[Signed], int]:
     found, torn = [], 0
     for line in filter(None, map(_stripped, lines)):
         try:
-            found.append(Signed.of(json.loads(line), "head"))
+            found.append(Signed.of(_STRICT.decode(_text(line)), "head"))
         except _UNREADABLE:
             torn += 1
     if torn and not found:
@@ -863,14 +1070,15 @@ def _own(log: Stretch, wanted: set[bytes]) -> set[bytes]:
     return {digest for place in range(0, len(mine), 32) if (digest := mine[place : place + 32]) in wanted}
 
 
-def _lost(log: Stretch, previous: Mapping[str, str]) -> set[str]:
-    """The published heads of branches that were given up: from the one that a recovery names back to the one that it kept."""
+def _lost(log: Stretch, previous: Mapping[str, str], mine: set[bytes]) -> set[str]:
+    """The published heads of branches that were given up: from those that a recovery names back to one of this log."""
     lost: set[str] = set()
+    known = {digest.hex() for digest in mine}
     for _, told in log.recoveries:
-        digest = told["lost"]["head"]
-        while digest in previous and digest != told["kept"]["head"] and digest not in lost:
-            lost.add(digest)
-            digest = previous[digest]
+        for digest in (told["lost"]["head"], *told["also_lost"]):
+            while digest in previous and digest not in known and digest != told["kept"]["head"] and digest not in lost:
+                lost.add(digest)
+                digest = previous[digest]
     return lost
 
 
@@ -898,19 +1106,31 @@ def _receipt(receipt: Signed, log: Stretch, keys: Mapping[str, bytes]) -> dict[s
     if not receipt.is_signed(keys):
         raise Fault(0, "receipt_signature", case=case)
     subject, _, seq = receipt.told["record"].rpartition("/")
-    index, leaf = log.met.get((subject, int(seq) if seq.isdigit() else 0), (None, ""))
-    if index is not None and leaf == receipt.told["leaf"]:
-        return {"case": case, "record": receipt.told["record"], "index": index}
-    if index is not None:
-        raise Fault(index, "receipt_changed", case=case)
+    met = log.met.get((subject, int(seq) if re.fullmatch("[1-9][0-9]{0,8}", seq) else 0))
+    if met:
+        if met.leaf != receipt.told["leaf"]:
+            raise Fault(met.index, "receipt_changed", case=case, wrong="is not the one that was received")
+        if (met.number, met.at) != (case, receipt.told["at"]):
+            raise Fault(met.index, "receipt_changed", case=case, wrong="speaks of another case or another time")
+        return {"case": case, "record": receipt.told["record"], "index": met.index}
     if log.export.is_part:
         raise Unusable(
             f"The record of the receipt of case {case} is not in this part: ask with an export of the whole log."
         )
-    until = log.heads[-1].told["sealed_at"] if log.heads else "1970-01-01T00:00:00.000000Z"
-    if _instant(until) > _instant(signed_at) + SEALED_WITHIN:
+    until = log.heads[-1].told["sealed_at"] if log.heads else ""
+    if until and _was_due(_instant(signed_at), _instant(until), log.recorded.decode()):
         raise Fault(log.index, "receipt_omitted", case=case, at=signed_at, until=until)
     raise Fault(log.index, "receipt_not_yet_sealed", case=case, at=signed_at)
+
+
+def _was_due(signed_at: datetime, sealed_at: datetime, recorded: str) -> bool:
+    """Must a record be in the log that was there at `signed_at`? Records are sealed in the order in which they were made.
+
+    A sealer that has fallen behind, or a clock that was set back, signs late heads over early records: so the last record must
+    be a minute younger than the receipt, too. Nothing vouches for its time, so a day after the receipt the head alone decides.
+    """
+    later = bool(recorded) and _instant(recorded) > signed_at + SEALED_WITHIN
+    return sealed_at > signed_at + (SEALED_WITHIN if later else AT_THE_LATEST)
 
 
 # Reading it ----------------------------------------------------------------------------------------------------------------
@@ -931,8 +1151,13 @@ def verify(
     return asked.answer([asked.whole(Export.of(source)).read(source, progress)])
 
 
+def _text(line: str | bytes) -> str:
+    """Raises UnicodeDecodeError."""
+    return (line if isinstance(line, str) else line.decode()).strip()
+
+
 def _stripped(line: str | bytes) -> bytes:
-    return (line.encode() if isinstance(line, str) else line).strip()
+    return (line.encode(errors="surrogatepass") if isinstance(line, str) else line).strip()
 
 
 class Range(NamedTuple):
@@ -946,11 +1171,16 @@ class Range(NamedTuple):
 
     def lines(self) -> Iterator[bytes]:
         with open(self.path, "rb") as file:
-            place = file.seek(self.byte)
-            while place < self.last_byte and (block := file.read(min(1 << 22, self.last_byte - place))):
-                block += b"" if block.endswith(b"\n") else file.readline()
-                place += len(block)
-                yield from block.split(b"\n")
+            file.seek(self.byte)
+            yield from _lines(file, self.last_byte - self.byte)
+
+
+def _lines(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """Of the next so many bytes of a file; by blocks, which is quicker than line by line."""
+    while size > 0 and (block := file.read(min(1 << 17, size))):
+        block += b"" if block.endswith(b"\n") else file.readline()
+        size -= len(block)
+        yield from block.split(b"\n")
 
 
 def verify_by(jobs: int, path: str, asked: Asked) -> Report:
@@ -1024,7 +1254,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 def _asked(told: argparse.Namespace) -> Asked:
     try:
         keys = json.loads(_content(told.keys))
-    except ValueError as wrong:
+    except _UNREADABLE as wrong:
         raise Unusable("The keys are no list of public keys of the log.") from wrong
     heads = [line for path in told.head for line in _content(path).split(b"\n")]
     asked = Asked(keys, heads, map(_content, told.receipt), told.case)
@@ -1042,11 +1272,13 @@ def _checked(told: argparse.Namespace) -> Report:
     asked = _asked(told)
     if told.jobs > 1 and told.file != "-" and not told.case:
         try:
-            return verify_by(told.jobs, told.file, asked)
+            report = verify_by(told.jobs, told.file, asked)
         except SharedId:
-            pass
+            report = None
+        if report and report.ok:
+            return report  # whatever is wrong is told best by who reads it in one go
     with sys.stdin.buffer if told.file == "-" else open(told.file, "rb") as file:
-        source = map(_stripped, file)
+        source = _lines(file, sys.maxsize)
         return asked.answer([asked.whole(Export.of(source)).read(source)])
 
 
@@ -1055,8 +1287,9 @@ def _said(report: Report) -> Iterator[str]:
     if report.reason:
         yield f"NOT IN ORDER at index {report.index}: {report.reason}: {report.sentence}"
     else:
-        count = report.end - report.start
-        yield f"In order: {count} records ({report.start} to {report.end} of {report.size}), {report.heads} heads, {report.published} published heads."
+        count, many = report.end - report.start, report.recoveries
+        after = f", with {many} recover{'y' if many == 1 else 'ies'}" if many else ""
+        yield f"In order{after}: {count} records ({report.start} to {report.end} of {report.size}), {report.heads} heads, {report.published} published heads."
     if head := report.newest:
         yield f"Newest head: {head['size']} records, sealed at {head['sealed_at']}, epoch {head['epoch']}, key {head['key']}"
         yield from (f"  {name} {head[name]}" for name in report.algorithms)
@@ -1065,7 +1298,16 @@ def _said(report: Report) -> Iterator[str]:
     )
     for step in report.case:
         yield "  {seq} {kind}: {from} → {to}, {at}, {name} {post} {unit} {letter}".format(**step).rstrip()
+    yield from (
+        f"Also, perhaps because of it, at index {told['index']}: {told['reason']}: {told['sentence']}"
+        for told in report.further
+    )
     yield from (f"Remark: {remark}" for remark in report.remarks)
+
+
+def _printable(text: str) -> str:
+    """What stands in a log must not steer the terminal that it is shown on."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -1073,12 +1315,16 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         report = _checked(told)
     except (Unusable, OSError) as wrong:
-        sys.stderr.write(f"{wrong}\n")
+        sys.stderr.write(f"{_printable(str(wrong))}\n")
         return 2
-    answer = (
-        json.dumps({"ok": report.ok, **asdict(report)}, ensure_ascii=False) if told.json else "\n".join(_said(report))
-    )
-    sys.stdout.write(f"{answer}\n")
+    except Exception as wrong:  # whatever somebody put into the input
+        sys.stderr.write(
+            f"The input can't be read to its end, nothing is shown by it: {_printable(repr(wrong))[:200]}.\n"
+        )
+        return 2
+    lines = [json.dumps({"ok": report.ok, **asdict(report)})] if told.json else map(_printable, _said(report))
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0 if report.ok else 1
 
 

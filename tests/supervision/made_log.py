@@ -197,6 +197,21 @@ class MadeLog:
             "state_table", str(uuid.UUID(int=0)), numbered=False, facts={"table": "hall_case", "verbs": verbs}
         )
 
+    def recovery(self, lost: dict[str, str], kept: dict[str, str], **told: Any) -> Row:
+        """The record of the ceremony, after which the log goes on from the head that was kept."""
+        facts: dict[str, Any] = {"reason": "restored", "by": "王小明", "also_lost": [], "number_epoch": 2, "void": {}}
+        facts |= {
+            name: {"size": size_of(head), "head": digest(head["head"])}
+            for name, head in (("lost", lost), ("kept", kept))
+        }
+        facts = self.signed(facts | told)
+        return self.add("recovery", str(uuid.UUID(int=1)), numbered=False, table="supervision_clearance", facts=facts)
+
+    def signed(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """The head key's signature over all other facts."""
+        facts = {name: value for name, value in facts.items() if name != "signature"} | {"key": self.signer.key}
+        return facts | {"signature": self.signer.sign(canonical(facts))}
+
     def step(self, number: int) -> Row:
         """The next step of a case; its first one tells its number."""
         subject = str(uuid.UUID(int=number))

@@ -1,7 +1,5 @@
 """What the verifier says of epochs: a new cluster, and a branch of the log that was given up after a restore (T54, T68, T69)."""
 
-import uuid
-
 import pytest
 
 from . import made_log as made
@@ -32,11 +30,7 @@ def recovered(lost_size: int = 36) -> tuple[MadeLog, list[str]]:
     log.heads = [head for head in lost if made.size_of(head) <= 28]
     named = next(head for head in lost if made.size_of(head) == lost_size)
     log.last, log.epoch = {}, 2
-    facts = {
-        name: {"size": made.size_of(head), "head": made.digest(head["head"])}
-        for name, head in (("lost", named), ("kept", log.heads[-1]))
-    }
-    log.add("recovery", str(uuid.UUID(int=1)), numbered=False, table="supervision_clearance", facts=facts)
+    log.recovery(named, log.heads[-1])
     log.step(9)
     log.seal()
     return log, [*texts(*lost), *texts(log.heads[-1])]
@@ -65,7 +59,8 @@ def test_a_head_beyond_the_branch_that_was_given_up_is_not_explained() -> None:
 @pytest.mark.ids("T68")
 def test_a_recovery_goes_on_from_a_head_of_this_log_with_a_new_epoch() -> None:
     log, _ = recovered()
-    log.rows[28].change(facts=log.rows[28].told["facts"] | {"kept": {"size": 28, "head": "00" * 32}})
+    facts = log.rows[28].told["facts"] | {"kept": {"size": 28, "head": "00" * 32}}
+    log.rows[28].change(facts=log.signed(facts))
     log.heads.pop()
     log.seal()
     assert checked(log).reason == "heads_broken"

