@@ -16,9 +16,7 @@ from supervision.sealing.standing import LATE, Delay, Standing
 HEADS, CHECKS = 6, 8
 SHOWN = 8  # findings in the banner; all that are kept stand in the check itself
 GAUGE = 200 / (LATE.total_seconds() * 1.1)  # px a second; the goal stands short of the end
-KEEP = (
-    "请保留现状，不要改动数据库和存证头文件；先下载全部签封，再下载记录和公钥，在另一台电脑上用 script/verify-log 再核验一次。"
-)
+KEEP = "请保留现状，不要改动数据库和存证头文件；先下载全部签封，再下载记录和公钥，在另一台电脑上用 script/verify-log 再核验一次。"
 
 
 def running(check: LogCheck, now: datetime) -> dict[str, Any]:
