@@ -274,9 +274,9 @@ Step = tuple[str, str, str, str]  # table, kind, from, to
 
 
 class Met(NamedTuple):
-    """A record that a receipt may speak of."""
+    """A record that a receipt may speak of, and its leaf index."""
 
-    index: int
+    place: int
     leaf: str
     number: Any
     at: str
@@ -288,7 +288,8 @@ _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, OverflowError
 _SPELLED = (
     r"2[0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
 )
-_INSTANT, _RECORDED = re.compile(_SPELLED), re.compile(_SPELLED.encode())
+_INSTANT = re.compile(_SPELLED)
+_DIGITS, _CLOCK = bytes.maketrans(b"123456789", b"000000000"), b'0000-00-00T00:00:00.000000Z"'
 _COLUMNS = itemgetter("table", "subject", "seq", "kind", "to", "unit", "at", "schema", "hash")
 _CASES = "hall_case"
 
@@ -481,9 +482,7 @@ class Stretch:
         self.digests = bytearray()  # of all heads, 32 bytes each
         self.ends: list[Signed] = []  # heads that no later head vouches for
         self.recoveries: list[tuple[int, dict[str, Any]]] = []
-        self.recorded: re.Match[bytes] | bytes | None = (
-            b""  # the database's clock when it took the last record; nothing vouches for it
-        )
+        self.recorded = b""  # the database's clock when it took the last record, nothing vouches for it; and a quote
         self.rises: list[tuple[Signed, Signed]] = []  # heads between which the epoch rose
         self.watched, self.case_subject = asked.watched, ""
         self.met: dict[tuple[str, int], Met] = {}  # records of watched subjects
@@ -512,7 +511,6 @@ class Stretch:
             self.is_read = True
         except Fault as fault:
             self.faults.append(fault)
-        self.recorded = self.recorded[0] if self.recorded else b""
         return self
 
     def _go_on(self, fault: Fault, line: bytes) -> None:
@@ -617,7 +615,7 @@ class Stretch:
             and comma + len(expected) + 28 == cut
             and line.startswith(start)
             and self.index < self.end
-            and (recorded := _RECORDED.match(line, cut - 28, cut))
+            and (recorded := line[cut - 28 : cut]).translate(_DIGITS) == _CLOCK
         ):
             self.recorded = recorded
             self._require_once(int(line[len(start) : comma]))
@@ -626,8 +624,8 @@ class Stretch:
         columns = _STRICT.decode(line.decode())
         if _COLUMNS(columns) != (*body, "sha256"):
             raise Fault(self.index, "columns_changed")
-        self.recorded = _RECORDED.fullmatch(columns["recorded_at"].encode())
-        if not self.recorded:
+        self.recorded = columns["recorded_at"].encode() + b'"'
+        if self.recorded.translate(_DIGITS) != _CLOCK:
             raise ValueError("not an instant")
         self._require_once(columns["id"])
 
@@ -1109,16 +1107,16 @@ def _receipt(receipt: Signed, log: Stretch, keys: Mapping[str, bytes]) -> dict[s
     met = log.met.get((subject, int(seq) if re.fullmatch("[1-9][0-9]{0,8}", seq) else 0))
     if met:
         if met.leaf != receipt.told["leaf"]:
-            raise Fault(met.index, "receipt_changed", case=case, wrong="is not the one that was received")
+            raise Fault(met.place, "receipt_changed", case=case, wrong="is not the one that was received")
         if (met.number, met.at) != (case, receipt.told["at"]):
-            raise Fault(met.index, "receipt_changed", case=case, wrong="speaks of another case or another time")
-        return {"case": case, "record": receipt.told["record"], "index": met.index}
+            raise Fault(met.place, "receipt_changed", case=case, wrong="speaks of another case or another time")
+        return {"case": case, "record": receipt.told["record"], "index": met.place}
     if log.export.is_part:
         raise Unusable(
             f"The record of the receipt of case {case} is not in this part: ask with an export of the whole log."
         )
     until = log.heads[-1].told["sealed_at"] if log.heads else ""
-    if until and _was_due(_instant(signed_at), _instant(until), log.recorded.decode()):
+    if until and _was_due(_instant(signed_at), _instant(until), log.recorded[:-1].decode()):
         raise Fault(log.index, "receipt_omitted", case=case, at=signed_at, until=until)
     raise Fault(log.index, "receipt_not_yet_sealed", case=case, at=signed_at)
 
@@ -1129,7 +1127,10 @@ def _was_due(signed_at: datetime, sealed_at: datetime, recorded: str) -> bool:
     A sealer that has fallen behind, or a clock that was set back, signs late heads over early records: so the last record must
     be a minute younger than the receipt, too. Nothing vouches for its time, so a day after the receipt the head alone decides.
     """
-    later = bool(recorded) and _instant(recorded) > signed_at + SEALED_WITHIN
+    try:
+        later = _instant(recorded) > signed_at + SEALED_WITHIN
+    except ValueError:  # a clock that says what is no time
+        later = False
     return sealed_at > signed_at + (SEALED_WITHIN if later else AT_THE_LATEST)
 
 

@@ -21,6 +21,7 @@ WORDS = {
     "path_illegal": "记录里有状态表不允许的一步",
     "time_backwards": "同一对象的记录时间倒退",
     "back_dated": "记录的时间比前面的记录早十分钟以上，疑为倒填",
+    "recovery_unsigned": "记录里的恢复没有存证头密钥的签名，或编号纪元没有升高",
     "receipt_signature": "回执的签名无效，不是本大厅出具的",
     "receipt_omitted": "回执证明有过这条记录，现在记录里没有",
     "receipt_changed": "记录的内容与回执不符，出具回执后被改过",

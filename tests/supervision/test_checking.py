@@ -10,8 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 
 from supervision import moment, tasks
+from supervision.ledger import verification
 from supervision.models import LogCheck
-from supervision.sealing import checking, reading
+from supervision.sealing import checking, findings, reading
 from supervision.sealing.findings import MOST, Finding
 
 from .. import builders
@@ -289,3 +290,7 @@ def test_the_command_waits_for_nobody(checked: Office) -> None:
 def test_two_comparisons_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="cases"):
         checking.register("cases", list)
+
+
+def test_every_reason_of_the_verifier_has_its_words_on_the_page() -> None:
+    assert not set(verification.REASONS) - set(findings.WORDS)

@@ -1,10 +1,17 @@
 """What the verifier says of epochs: a new cluster, and a branch of the log that was given up after a restore (T54, T68, T69)."""
 
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from supervision.ledger.verification import Report
+
 from . import made_log as made
-from .made_log import MadeLog, made_log
-from .verdicts import checked, texts
+from .made_log import MadeLog, Signer, made_log
+from .verdicts import checked, run, texts, verdict
 
 
 @pytest.mark.ids("T69")
@@ -69,3 +76,101 @@ def test_a_recovery_goes_on_from_a_head_of_this_log_with_a_new_epoch() -> None:
     log.epoch = 1
     log.seal()
     assert checked(log).reason == "heads_broken"
+
+
+# Recoveries ----------------------------------------------------------------------------------------------------------------
+class Restored:
+    """A log that was restored to its first head, once and again; and everything that was ever published."""
+
+    def __init__(self) -> None:
+        self.log = made_log(cases=2, every=4)
+        self.kept, self.published = self.log.heads[0], list(self.log.heads)
+
+    def restore(self, **told: Any) -> None:
+        log, lost = self.log, self.log.heads[-1]
+        del log.rows[made.size_of(self.kept) :], log.heads[1:]
+        log.last = {}
+        log.epoch += 1
+        log.recovery(lost, self.kept, **({"number_epoch": log.epoch} | told))
+        self.published.append(log.seal())
+
+    def report(self) -> Report:
+        return checked(self.log, heads=texts(*self.published))
+
+
+@pytest.mark.ids("T54", "T68")
+def test_one_backup_may_be_restored_twice() -> None:
+    place = Restored()
+    tip = made.digest(place.log.heads[-1]["head"])
+    place.restore()
+    assert place.report().ok
+    place.restore(also_lost=[tip])
+    report = place.report()
+    assert report.ok, report.sentence
+    assert report.recoveries == 1
+
+
+@pytest.mark.ids("T54", "T68")
+def test_a_branch_that_the_second_recovery_does_not_name_is_not_explained() -> None:
+    place = Restored()
+    place.restore()
+    place.restore()
+    assert place.report().reason == "log_shorter"
+
+
+@pytest.mark.ids("T54")
+def test_the_first_line_tells_of_recoveries(tmp_path: Path) -> None:
+    place = Restored()
+    place.restore()
+    export, keys = place.log.write(tmp_path)
+    assert run(export, "--keys", keys)[1].startswith("In order, with 1 recovery: 9 records")
+    place.log.recovery(place.kept, place.kept, number_epoch=7)
+    place.log.seal()
+    place.log.write(tmp_path)
+    assert run(export, "--keys", keys)[1].startswith("In order, with 2 recoveries: 10 records")
+
+
+MISSHAPEN: list[Callable[[MadeLog, dict[str, Any]], Any]] = [
+    lambda log, facts: {**facts, "signature": "00" * 64},
+    lambda log, facts: {**facts, "reason": "another"},
+    lambda log, facts: {**facts, "also_lost": ["00" * 32]},
+    lambda log, facts: {name: value for name, value in facts.items() if name != "signature"},
+    lambda log, facts: MadeLog(signer=Signer()).signed(facts),
+    lambda log, facts: MadeLog(signer=log.receipt_signer).signed(facts),
+    lambda log, facts: log.signed(facts | {"lost": {}}),
+    lambda log, facts: log.signed(facts | {"kept": {"size": "x", "head": ""}}),
+    lambda log, facts: log.signed(facts | {"lost": {"size": 1, "head": []}}),
+    lambda log, facts: log.signed(facts | {"also_lost": 7}),
+    lambda log, facts: log.signed(facts | {"also_lost": [{}]}),
+    lambda log, facts: log.signed(facts | {"number_epoch": "3"}),
+    lambda log, facts: log.signed(facts | {"number_epoch": True}),
+    lambda log, facts: {"lost": {}, "kept": {}},
+    lambda log, facts: {},
+    lambda log, facts: [],
+    lambda log, facts: None,
+]
+
+
+@pytest.mark.ids("T46", "T54")
+@pytest.mark.parametrize("number", range(len(MISSHAPEN)))
+def test_a_recovery_that_no_head_key_signed_explains_nothing(number: int) -> None:
+    log = made_log()
+    log.epoch = 2
+    row = log.recovery(log.heads[-1], log.heads[-1])
+    row.change(facts=MISSHAPEN[number](log, row.told["facts"]))
+    log.seal()
+    assert verdict(checked(log)) == ("recovery_unsigned", 36)
+
+
+@pytest.mark.ids("T54", "T68")
+def test_a_signed_recovery_can_not_be_copied() -> None:
+    log = made_log()
+    row = log.recovery(log.heads[-1], log.heads[-1])
+    log.epoch = 2
+    log.seal()
+    assert checked(log).ok
+    for number in range(20):
+        log.add("sign_in", str(uuid.UUID(int=number)), numbered=False, table="authorization_person")
+    log.add("recovery", str(uuid.UUID(int=1)), numbered=False, facts=row.told["facts"])
+    log.seal()
+    assert verdict(checked(log)) == ("recovery_unsigned", 57)

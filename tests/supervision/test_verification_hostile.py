@@ -1,8 +1,6 @@
 """What somebody may put into a log, a head, a receipt or a key file to mislead the verifier or to stop it (T46, T49, T54, T56)."""
 
 import json
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,122 +9,14 @@ from typing import Any
 
 import pytest
 
-from supervision.ledger.verification import Report, Unusable, verify
+from supervision.ledger.verification import Unusable, verify
 
-from ..source_code import ROOT
 from . import made_log as made
-from .made_log import VERBS, MadeLog, Signer, canonical, made_log, spelled
-from .verdicts import checked, delete_last, texts, with_receipt
+from .made_log import VERBS, Signer, canonical, made_log, spelled
+from .verdicts import checked, delete_last, run, texts, verdict, with_receipt
 
 
-def verdict(report: Report) -> tuple[str, int | None]:
-    return report.reason, report.index
-
-
-def run(*words: str | Path) -> tuple[int, str, str]:
-    program = str(ROOT / "script" / "verify-log")
-    done = subprocess.run([sys.executable, "-I", "-S", program, *map(str, words)], capture_output=True, check=False)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-
-# Recoveries ----------------------------------------------------------------------------------------------------------------
-class Restored:
-    """A log that was restored to its first head, once and again; and everything that was ever published."""
-
-    def __init__(self) -> None:
-        self.log = made_log(cases=2, every=4)
-        self.kept, self.published = self.log.heads[0], list(self.log.heads)
-
-    def restore(self, **told: Any) -> None:
-        log, lost = self.log, self.log.heads[-1]
-        del log.rows[made.size_of(self.kept) :], log.heads[1:]
-        log.last = {}
-        log.epoch += 1
-        log.recovery(lost, self.kept, **({"number_epoch": log.epoch} | told))
-        self.published.append(log.seal())
-
-    def report(self) -> Report:
-        return checked(self.log, heads=texts(*self.published))
-
-
-@pytest.mark.ids("T54", "T68")
-def test_one_backup_may_be_restored_twice() -> None:
-    place = Restored()
-    tip = made.digest(place.log.heads[-1]["head"])
-    place.restore()
-    assert place.report().ok
-    place.restore(also_lost=[tip])
-    report = place.report()
-    assert report.ok, report.sentence
-    assert report.recoveries == 1
-
-
-@pytest.mark.ids("T54", "T68")
-def test_a_branch_that_the_second_recovery_does_not_name_is_not_explained() -> None:
-    place = Restored()
-    place.restore()
-    place.restore()
-    assert place.report().reason == "log_shorter"
-
-
-@pytest.mark.ids("T54")
-def test_the_first_line_tells_of_recoveries(tmp_path: Path) -> None:
-    place = Restored()
-    place.restore()
-    export, keys = place.log.write(tmp_path)
-    assert run(export, "--keys", keys)[1].startswith("In order, with 1 recovery: 9 records")
-    place.log.recovery(place.kept, place.kept, number_epoch=7)
-    place.log.seal()
-    place.log.write(tmp_path)
-    assert run(export, "--keys", keys)[1].startswith("In order, with 2 recoveries: 10 records")
-
-
-MISSHAPEN: list[Callable[[MadeLog, dict[str, Any]], Any]] = [
-    lambda log, facts: {**facts, "signature": "00" * 64},
-    lambda log, facts: {**facts, "reason": "another"},
-    lambda log, facts: {**facts, "also_lost": ["00" * 32]},
-    lambda log, facts: {name: value for name, value in facts.items() if name != "signature"},
-    lambda log, facts: MadeLog(signer=Signer()).signed(facts),
-    lambda log, facts: MadeLog(signer=log.receipt_signer).signed(facts),
-    lambda log, facts: log.signed(facts | {"lost": {}}),
-    lambda log, facts: log.signed(facts | {"kept": {"size": "x", "head": ""}}),
-    lambda log, facts: log.signed(facts | {"lost": {"size": 1, "head": []}}),
-    lambda log, facts: log.signed(facts | {"also_lost": 7}),
-    lambda log, facts: log.signed(facts | {"also_lost": [{}]}),
-    lambda log, facts: log.signed(facts | {"number_epoch": "3"}),
-    lambda log, facts: log.signed(facts | {"number_epoch": True}),
-    lambda log, facts: {"lost": {}, "kept": {}},
-    lambda log, facts: {},
-    lambda log, facts: [],
-    lambda log, facts: None,
-]
-
-
-@pytest.mark.ids("T46", "T54")
-@pytest.mark.parametrize("number", range(len(MISSHAPEN)))
-def test_a_recovery_that_no_head_key_signed_explains_nothing(number: int) -> None:
-    log = made_log()
-    log.epoch = 2
-    row = log.recovery(log.heads[-1], log.heads[-1])
-    row.change(facts=MISSHAPEN[number](log, row.told["facts"]))
-    log.seal()
-    assert verdict(checked(log)) == ("recovery_unsigned", 36)
-
-
-@pytest.mark.ids("T54", "T68")
-def test_a_signed_recovery_can_not_be_copied() -> None:
-    log = made_log()
-    row = log.recovery(log.heads[-1], log.heads[-1])
-    log.epoch = 2
-    log.seal()
-    assert checked(log).ok
-    for number in range(20):
-        log.add("sign_in", str(uuid.UUID(int=number)), numbered=False, table="authorization_person")
-    log.add("recovery", str(uuid.UUID(int=1)), numbered=False, facts=row.told["facts"])
-    log.seal()
-    assert verdict(checked(log)) == ("recovery_unsigned", 57)
-
-
+# Tables of states ----------------------------------------------------------------------------------------------------------
 @pytest.mark.ids("T46")
 @pytest.mark.parametrize(
     "facts",

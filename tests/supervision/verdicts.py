@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -13,6 +15,7 @@ import pytest
 from supervision.ledger import verification
 from supervision.ledger.verification import Asked, Report, verify
 
+from ..source_code import ROOT
 from .made_log import MadeLog, Row, made_log
 
 
@@ -71,6 +74,16 @@ def _sent(told: Any) -> Any:
 
 def texts(*told: dict[str, str]) -> list[str]:
     return [json.dumps(one, ensure_ascii=False) for one in told]
+
+
+def verdict(report: Report) -> tuple[str, int | None]:
+    return report.reason, report.index
+
+
+def run(*words: str | Path) -> tuple[int, str, str]:
+    program = str(ROOT / "script" / "verify-log")
+    done = subprocess.run([sys.executable, "-I", "-S", program, *map(str, words)], capture_output=True, check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 # Tampering -----------------------------------------------------------------------------------------------------------------
