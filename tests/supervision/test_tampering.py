@@ -94,7 +94,7 @@ def test_3_a_record_is_gone(office: Office, case: Case) -> None:
     index = index_of(record)
     tamper("DELETE FROM supervision_record WHERE id = %s", record.id)
     told = office.verify()
-    assert told.says("index_gap")
+    assert told.says("index_gap") or told.says("heads_broken")  # the next record, or the next head, stands in its place
     assert str(index) in told.words
 
 
@@ -242,15 +242,15 @@ def test_a_record_that_disappears_before_its_seal_is_missed_by_the_receipt(
         cursor.execute(FENCES_DOWN)
         cursor.execute("DELETE FROM supervision_record WHERE subject_id = %s", [str(receipt.subject_id)])
     office.seal()
-    _seal_two_minutes_later(office, monkeypatch)
+    _seal_two_days_later(office, monkeypatch)
     assert office.verify().code == 0
     assert office.verify("--receipt", as_file(office, receipt)).says("receipt_omitted")
 
 
-def _seal_two_minutes_later(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    wall = moment.wall
-    monkeypatch.setattr(moment, "wall", lambda: wall() + timedelta(minutes=2))
+def _seal_two_days_later(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     builders.make_received_case()
+    wall = moment.wall
+    monkeypatch.setattr(moment, "wall", lambda: wall() + timedelta(days=2))
     office.seal()
 
 
