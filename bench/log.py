@@ -28,7 +28,7 @@ PARTS = ("appends", "verb", "delay", "verify")
 VERBS = ("transfer", "receive")
 WITHOUT_GUARDS = """
 SELECT array_agg(format('ALTER TABLE %s DISABLE TRIGGER %I', tgrelid::regclass, tgname))
-  FROM pg_trigger WHERE tgfoid = 'supervision_guard'::regproc
+  FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE proname = tgrelid::regclass || '_guard'
 """
 
 

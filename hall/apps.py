@@ -12,3 +12,4 @@ class HallConfig(AppConfig):
 
         checking.register("cases", replay.compare_cases)
         checking.register("letters", replay.compare_letters)
+        checking.register("configuration", replay.compare_configuration)

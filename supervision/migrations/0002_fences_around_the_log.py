@@ -26,43 +26,6 @@ BEGIN
     RAISE EXCEPTION 'rows of % are never changed', TG_TABLE_NAME
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'row_is_frozen', TABLE = TG_TABLE_NAME;
 END $body$;
-
--- Arguments: subject table (empty: the row's own subject_table column), key column, state column (empty: not compared).
--- The record is fetched by its unique key; state and transaction are compared afterwards (in the WHERE it is quadratic).
-CREATE FUNCTION supervision_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
-DECLARE
-    fresh jsonb;
-    stale jsonb;
-    subject text;
-    found_state text;
-    found_xid xid8;
-BEGIN
-    IF TG_OP = 'DELETE' THEN
-        RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME
-            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'row_never_deleted', TABLE = TG_TABLE_NAME;
-    END IF;
-    fresh := to_jsonb(NEW);
-    IF TG_OP = 'UPDATE' THEN
-        stale := to_jsonb(OLD);
-        IF fresh ->> TG_ARGV[1] IS DISTINCT FROM stale ->> TG_ARGV[1]
-           OR (fresh ->> 'record_seq')::int <= (stale ->> 'record_seq')::int
-           OR (TG_ARGV[1] = 'id' AND (fresh ->> 'record_seq')::int <> (stale ->> 'record_seq')::int + 1) THEN
-            RAISE EXCEPTION 'a change of % needs the next record', TG_TABLE_NAME
-                USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'record_required', TABLE = TG_TABLE_NAME;
-        END IF;
-    END IF;
-    subject := COALESCE(NULLIF(TG_ARGV[0], ''), fresh ->> 'subject_table');
-    SELECT record.to_state, record.xid INTO found_state, found_xid FROM public.supervision_record AS record
-     WHERE record.subject_table = subject
-       AND record.subject_id = (fresh ->> TG_ARGV[1])::uuid
-       AND record.seq = (fresh ->> 'record_seq')::int;
-    IF found_xid IS DISTINCT FROM pg_current_xact_id()
-       OR (TG_ARGV[2] <> '' AND found_state IS DISTINCT FROM fresh ->> TG_ARGV[2]) THEN
-        RAISE EXCEPTION 'a change of % has no record', TG_TABLE_NAME
-            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'record_required', TABLE = TG_TABLE_NAME;
-    END IF;
-    RETURN NULL;
-END $body$;
 """
 
 COUNTERS_RISE = """
@@ -90,7 +53,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(COLUMNS, "ALTER TABLE supervision_record DROP COLUMN xid, DROP COLUMN recorded_at;"),
-        migrations.RunSQL(FUNCTIONS, "DROP FUNCTION supervision_guard(); DROP FUNCTION supervision_refuse();"),
+        migrations.RunSQL(FUNCTIONS, "DROP FUNCTION supervision_refuse();"),
         migrations.RunSQL(NO_TRUNCATE, "DROP TRIGGER supervision_record_no_truncate ON supervision_record;"),
         migrations.RunSQL(
             COUNTERS_RISE,

@@ -65,22 +65,38 @@ class HeadsFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def begin(self) -> None:
+        """The file is there before the first head is committed, so that one that is gone can be told from one that is to be written."""
+        self.path.touch()
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    @property
+    def is_begun(self) -> bool:
+        return self.path.exists()
+
     def newest(self) -> SignedHead | None:
-        """Read from the end, so that a file of years costs no more than one of a day."""
-        if not self.path.exists():
+        """Read from the end, so that a file of years costs no more than one of a day.
+
+        Not always the last line: a runner that was stopped between commit and publication may wake up late and add an old head.
+        """
+        if not self.is_begun:
             return None
         with self.path.open("rb") as file:
             end, tail = file.seek(0, os.SEEK_END), b""
-            while end and tail.count(b"\n") < 3:
+            while end and tail.count(b"\n") < 4:
                 step = min(end, 1 << 16)
                 end -= step
                 file.seek(end)
                 tail = file.read(step) + tail
         found = [head for line in tail.split(b"\n")[:-1] if (head := _parsed(line))]
-        return found[-1] if found else None
+        return max(found, key=lambda head: (head.told["epoch"], head.size), default=None)
 
     def __iter__(self) -> Iterator[SignedHead]:
-        if self.path.exists():
+        if self.is_begun:
             with self.path.open("rb") as file:
                 yield from (head for line in file if line.endswith(b"\n") and (head := _parsed(line)))
 
@@ -111,6 +127,6 @@ def _parsed(line: bytes) -> SignedHead | None:
     try:
         told = json.loads(line)
         head = SignedHead(told["head"], bytes.fromhex(told["signature"]))
-        return head if head.size >= 0 else None
+        return head if head.size >= 0 and head.told["epoch"] >= 0 else None
     except (ValueError, KeyError, TypeError):
         return None

@@ -53,7 +53,9 @@ def compare(connection: BaseDatabaseWrapper, file: HeadsFile, keys: dict[str, by
     if recovery is not None:
         return Comparison("", published, stored, recovered=True, kept=int(recovery["kept"]["size"]))
     if published is None:
-        return Comparison("heads_file_missing" if stored else "", None, stored)
+        # Heads are committed first and published next: of a file that was begun a kill in between keeps back the first head, not more.
+        accord = stored is None or (file.is_begun and not stored.told["previous"])
+        return Comparison("" if accord else "heads_file_missing", None, stored)
     return Comparison(_difference(connection, published, stored, keys), published, stored)
 
 

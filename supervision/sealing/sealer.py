@@ -114,6 +114,7 @@ class Sealer:
         """`clear`, and on accord be ready to seal on; heads that are missing outside are published. Else the reason."""
         reason, found, place = self._compared()
         if not reason:
+            self.file.begin()
             self._catch_up(found)
             self._place = place
         return reason

@@ -14,10 +14,11 @@ from authorization.models import Person, Post, PostHolding
 from catalog.models import Department
 from hall.demo import plan
 from hall.demo.county import load
-from hall.management.commands.check_configuration import MODELS
 from hall.models import ApiClient, Window, WindowDuty
+from hall.replay.configuration import MODELS
 from supervision import configuration, log, moment
 from supervision.models import CalendarDay, CardRule, Record, TimeParameter
+from supervision.sealing import checking
 from tests import database
 
 pytestmark = [pytest.mark.ids("T42", "T48"), pytest.mark.django_db]
@@ -168,7 +169,7 @@ def test_a_large_load_is_checked_in_little_time():
 @pytest.mark.ids("T49")
 @pytest.mark.django_db(transaction=True)
 def test_what_was_changed_past_the_fence_shows_up():
-    """By the owner, who can lift it."""
+    """By the owner, who can lift it; the command says so and so does every check of the log."""
     said = StringIO()
     call_command("check_configuration", stdout=said)
     assert "一致" in said.getvalue()
@@ -183,3 +184,7 @@ def test_what_was_changed_past_the_fence_shows_up():
         call_command("check_configuration", stderr=told)
     assert str(holding.pk) in told.getvalue()
     assert told.getvalue().count("\n") == 1
+    asked = checking.ask("监察", now=moment.wall())
+    checking.run_pending(now=moment.wall())
+    asked.refresh_from_db()
+    assert [str(holding.pk) in finding["sentence"] for finding in asked.findings] == [True]

@@ -60,7 +60,7 @@ def guarded_tables() -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgrelid::regclass::text FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
-            " WHERE proname = 'supervision_guard' AND tgenabled = 'A' AND tgdeferrable AND tginitdeferred"
+            " WHERE proname = tgrelid::regclass || '_guard' AND tgenabled = 'A' AND tgdeferrable AND tginitdeferred"
         )
         return {name for (name,) in cursor.fetchall()}
 

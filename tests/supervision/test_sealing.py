@@ -17,6 +17,7 @@ from hall.states import CaseState
 from supervision import log, moment
 from supervision.models import Head, Leaf, Node, Record
 from supervision.sealing import opening, sealer
+from supervision.sealing.heads import HeadsFile, SignedHead
 from tests import builders, database
 from tests.sealing_office import Office, administrator, count, notes
 from tests.together import in_threads
@@ -276,6 +277,29 @@ def _killed_after(office: Office, seconds: float) -> None:
 
 
 @pytest.mark.ids("T50")
+@pytest.mark.parametrize("left_behind", ["", '{"head":"{\\"si'])
+def test_a_sealer_that_was_killed_before_it_published_its_very_first_head_is_continued(
+    office: Office, monkeypatch: pytest.MonkeyPatch, left_behind: str
+) -> None:
+    """T50: the head is committed, the file outside holds nothing or half a line yet."""
+
+    def killed(file: HeadsFile, *heads: SignedHead) -> None:
+        file.path.write_text(file.path.read_text() + left_behind)
+        raise KeyboardInterrupt
+
+    notes(2)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(HeadsFile, "append", killed)
+        _until(office.sealer.step)
+    assert (count("supervision_head"), list(office.file)) == (1, [])
+    office.sealer.forget()
+    notes(2)
+    office.seal()
+    assert [head.text for head in office.file] == list(Head.objects.order_by("size").values_list("text", flat=True))
+    assert office.verify().code == 0
+
+
+@pytest.mark.ids("T50")
 def test_half_a_line_of_a_killed_sealer_is_no_head(office: Office) -> None:
     notes(2)
     office.seal()
@@ -369,6 +393,31 @@ def test_without_the_published_heads_nothing_is_signed(office: Office) -> None:
     notes(2)
     office.seal()
     office.file.path.rename(office.folder / "elsewhere")
+    office.sealer.forget()
+    assert office.sealer.open() == "heads_file_missing"
+
+
+@pytest.mark.ids("T50", "T54")
+def test_a_runner_that_wakes_up_late_does_not_make_an_old_head_the_newest(office: Office) -> None:
+    """T50: it was stopped between commit and publication, another one went on."""
+    for _ in range(3):
+        notes(2)
+        office.seal()
+    first, *_, newest = list(office.file)
+    office.file.append(first)
+    assert office.file.newest() == newest
+    office.sealer.forget()
+    notes(2)
+    office.seal()
+    assert office.verify().code == 0
+
+
+@pytest.mark.ids("T54")
+def test_a_file_of_heads_that_was_emptied_is_missed(office: Office) -> None:
+    for _ in range(2):
+        notes(2)
+        office.seal()
+    office.file.path.write_text("")
     office.sealer.forget()
     assert office.sealer.open() == "heads_file_missing"
 
