@@ -45,7 +45,7 @@ def banner(check: LogCheck | None, now: datetime) -> dict[str, Any]:
         if len(check.findings) > SHOWN:
             shown.append(f"……共 {_count(check)} 处；全部见 manage.py check_log。")
         return {"tone": "fix", "lead": lead, "text": f"{when}，用时{took}。{KEEP}", "findings": shown}
-    text = f"{when}，从第 1 条到当时的签封，用时{took}：两种根值都对上，每个签封是后一个的前段，没有缺号；存储的办件与记录推出的一致。"
+    text = f"{when}，从第 1 条到当时的签封，用时{took}：两种根值都对上，每个签封是后一个的前段，没有缺号；存储的办件、授权和配置与记录一致。"
     return {"tone": "ok", "lead": "记录完整，前后一致", "text": text if check.size else f"{when}。", "findings": []}
 
 

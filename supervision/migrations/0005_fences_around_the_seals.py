@@ -53,6 +53,26 @@ ALTER TABLE supervision_record ENABLE ALWAYS TRIGGER supervision_record_cleared;
 """
 CLEARED_BACK = "DROP TRIGGER supervision_record_cleared ON supervision_record; DROP FUNCTION supervision_cleared();"
 
+# What a check has found stays told, whoever would like to have found nothing.
+CHECKS_END = """
+CREATE FUNCTION supervision_check_ends() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    IF OLD.ended_at IS NOT NULL THEN
+        RAISE EXCEPTION 'a check that has ended is never changed'
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'check_has_ended', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NEW;
+END $body$;
+CREATE TRIGGER supervision_logcheck_ends BEFORE UPDATE ON supervision_logcheck
+    FOR EACH ROW EXECUTE FUNCTION supervision_check_ends();
+ALTER TABLE supervision_logcheck ENABLE ALWAYS TRIGGER supervision_logcheck_ends;
+REVOKE DELETE, TRUNCATE ON supervision_logcheck FROM hall_app;
+"""
+CHECKS_END_BACK = """
+DROP TRIGGER supervision_logcheck_ends ON supervision_logcheck; DROP FUNCTION supervision_check_ends();
+GRANT DELETE ON supervision_logcheck TO hall_app;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("supervision", "0004_sealing")]
@@ -60,6 +80,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(RIGHTS, RIGHTS_BACK),
         migrations.RunSQL(CLEARED, CLEARED_BACK),
+        migrations.RunSQL(CHECKS_END, CHECKS_END_BACK),
         *(operation for table in SEALED for operation in (freeze(table), no_truncate(table))),
         freeze("supervision_receipt"),
         guard("supervision_receipt", key="subject_id"),

@@ -22,10 +22,17 @@ def sealed(office: Office) -> Office:
     """A log that was sealed a moment ago, its sealer awake, its last check in order."""
     builders.make_received_case(applicant=builders.make_applicant(name="金丝雀"))
     office.seal()
-    now = moment.wall()
-    _owner(f"UPDATE supervision_clearance SET beat_at = '{now.isoformat()}'")
-    LogCheck.objects.create(kind="nightly", asked_by="每夜自动", asked_at=now, started_at=now, ended_at=now)
+    _owner(f"UPDATE supervision_clearance SET beat_at = '{moment.wall().isoformat()}'")
+    checked()
     return office
+
+
+def checked(*reasons: str) -> None:
+    """A check that has just ended."""
+    now, findings = moment.wall(), [{"reason": reason} for reason in reasons]
+    LogCheck.objects.create(
+        kind="asked", asked_by="潘国辉", asked_at=now, started_at=now, ended_at=now, findings=findings
+    )
 
 
 def _owner(statement: str) -> None:
@@ -91,9 +98,9 @@ def test_a_late_seal_and_a_silent_sealer_degrade(
 
 @pytest.mark.ids("T55")
 def test_a_check_that_found_something_and_one_that_is_missing_degrade(sealed: Office, client: Client) -> None:
-    LogCheck.objects.update(findings=[{"reason": "leaf_changed"}])
+    checked("leaf_changed")
     assert readyz(client, 200)["checks"]["self_check"] is False
-    LogCheck.objects.all().delete()
+    _owner("DELETE FROM supervision_logcheck")
     _owner("ALTER TABLE supervision_record DISABLE TRIGGER ALL")
     _owner(f"UPDATE supervision_record SET recorded_at = '{moment.wall().isoformat()}'")
     assert readyz(client, 200)["checks"]["self_check"] is True
@@ -129,7 +136,7 @@ def test_what_waits_and_what_is_wrong_is_counted(
     sealed: Office, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes(2)
-    LogCheck.objects.update(findings=[{"reason": "leaf_changed"}])
+    checked("leaf_changed")
     later(monkeypatch, seconds=62)
     told = metrics(client)
     assert told["hall_log_unsealed_records"] == 2

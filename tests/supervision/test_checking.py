@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connections, transaction
+from django.db import DatabaseError, OperationalError, connection, connections, transaction
 
 from supervision import moment, tasks
 from supervision.ledger import verification
@@ -286,6 +286,23 @@ def test_the_command_waits_for_nobody(checked: Office) -> None:
     with checking._alone(), pytest.raises(CommandError) as refused:
         call_command("check_log")
     assert refused.value.returncode == 2
+
+
+@pytest.mark.ids("T47")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE supervision_logcheck SET findings = '[]'",
+        "UPDATE supervision_logcheck SET ended_at = NULL",
+        "DELETE FROM supervision_logcheck",
+        "TRUNCATE supervision_logcheck",
+    ],
+)
+def test_what_a_check_has_found_stays_told(db: None, statement: str) -> None:
+    at = moment.wall()
+    LogCheck.objects.create(kind="asked", asked_by="x", asked_at=at, ended_at=at, findings=[{"reason": "leaf_changed"}])
+    with pytest.raises(DatabaseError, match=r"permission denied|has ended"), connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def test_two_comparisons_of_one_name_are_refused() -> None:
