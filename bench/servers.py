@@ -135,7 +135,7 @@ class Office:
         embedded.sql("-c", f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {roles}")
         made = self._database(name)
         made.do(  # a copy is another database: its log is closed until somebody says that it may go on
-            "UPDATE supervision_clearance SET database = (SELECT oid::bigint FROM pg_database WHERE datname = current_database())"
+            "UPDATE supervision_clearance SET sealed_until = 'infinity', database = (SELECT oid::bigint FROM pg_database WHERE datname = current_database())"
         )
         return made
 

@@ -41,6 +41,11 @@ ALTER ROLE hall_app SET statement_timeout = '30s';
 -- A case is fetched with nine tables beside it, each by its key: trying every order of joining them takes longer than the reading.
 ALTER ROLE hall_app SET join_collapse_limit = 4;
 ALTER ROLE hall_sealer SET idle_in_transaction_session_timeout = '30s';
+-- The sealer speaks every second. One that is frozen, or whose host is gone, loses its session and with it the lock of the one runner.
+ALTER ROLE hall_sealer SET idle_session_timeout = '60s';
+ALTER ROLE hall_sealer SET tcp_keepalives_idle = 10;
+ALTER ROLE hall_sealer SET tcp_keepalives_interval = 5;
+ALTER ROLE hall_sealer SET tcp_keepalives_count = 3;
 ALTER ROLE hall_audit SET default_transaction_read_only = on;
 ALTER ROLE hall_audit SET idle_in_transaction_session_timeout = '10min';
 

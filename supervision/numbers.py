@@ -1,5 +1,6 @@
 """Numbers of cases and papers: counter rows raised in the transaction that uses them (design decision 7; T57-T59, T68)."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
@@ -14,6 +15,8 @@ FROM unnest(%s::text[]) WITH ORDINALITY AS wanted (series, place) ORDER BY serie
 ON CONFLICT (series) DO UPDATE SET value = counter.value + 1
 RETURNING series, value
 """
+_SERIES = re.compile(r"case:[0-9]{3}:[0-9]{8}:[1-9]|paper:[0-9]{3}:[^:]{1,20}:[0-9]{4}|slip:[0-9]{3}:[0-9]{8}")
+HIGHEST = 10_000_000  # more than any series ever counts to
 
 
 def take(wanted: Sequence[str]) -> dict[str, int]:
@@ -30,6 +33,11 @@ def case_series(unit: str, day: date) -> str:
 def paper_series(unit: str, word: str, year: int) -> str:
     """Paper numbers run per unit, kind and year, without gaps and without leading zeros."""
     return f"paper:{unit}:{word}:{year}"
+
+
+def is_series(text: object) -> bool:
+    """Is this how a series is named here, with its epoch if it is one of case numbers?"""
+    return isinstance(text, str) and _SERIES.fullmatch(text) is not None
 
 
 def case_number(taken: dict[str, int]) -> str:

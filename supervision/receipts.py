@@ -4,6 +4,7 @@ Whoever holds one can prove alone that the record was taken away or altered afte
 """
 
 import json
+import logging
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from supervision import log, moment
 from supervision.ledger.canonical import canonical_bytes
 from supervision.ledger.verification import leaf_hash
 from supervision.models import Receipt
-from supervision.sealing.signers import FileSigner, Signer, key_id
+from supervision.sealing.signers import FileSigner, Signer, key_id, publish
 
+logger = logging.getLogger(__name__)
 SCHEMA = 1
 
 
 class NoReceipt(Exception):
-    """The receipt key can't be read: what needs a receipt is not done at all."""
+    """The receipt key can't be read or published: what needs a receipt is not done at all."""
 
 
 def give(entry: log.Entry, *, label: str) -> Receipt:
@@ -49,6 +51,14 @@ def give(entry: log.Entry, *, label: str) -> Receipt:
     )
 
 
+def be_ready() -> None:
+    """For a web process at its start: the key is known to everybody before the first receipt. Whatever is wrong, intake says so."""
+    try:
+        _signer()
+    except NoReceipt as fault:
+        logger.error("%s", fault)
+
+
 def told(receipt: Receipt) -> dict[str, str]:
     """As the verifier reads it: the exact text that was signed, and the signature in hex."""
     return {"receipt": receipt.text, "signature": bytes(receipt.signature).hex()}
@@ -63,10 +73,12 @@ def _signer() -> Signer:
     try:
         return _signer_of(settings.RECEIPT_KEY_FILE)
     except (OSError, ValueError, KeyError, TypeError) as fault:
-        raise NoReceipt("the receipt key can't be read") from fault
+        raise NoReceipt(f"the receipt key can't be read or published: {fault}") from fault
 
 
 @lru_cache(maxsize=2)
 def _signer_of(path: Path) -> FileSigner:
-    """Once per process; a key that could not be read is tried again."""
-    return FileSigner(path)
+    """Once per process; a key that could not be read is tried again. A receipt under a key that nobody knows would prove nothing."""
+    signer = FileSigner(path)
+    publish(settings.PUBLIC_KEYS_FILE, "receipt", signer)
+    return signer

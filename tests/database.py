@@ -106,7 +106,7 @@ def open_log(name: str) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute(
-            "UPDATE supervision_clearance SET reason = '', server_started = pg_postmaster_start_time(), "
+            "UPDATE supervision_clearance SET reason = '', server_started = pg_postmaster_start_time(), sealed_until = 'infinity', "
             "relation = 'supervision_record'::regclass::oid::bigint, "
             "database = (SELECT oid::bigint FROM pg_database WHERE datname = current_database())"
         )

@@ -46,7 +46,8 @@ class Office:
     @property
     def public_keys(self) -> Path:
         path = self.folder / "public_keys.json"
-        publish(path, {"head": self.signer, "receipt": FileSigner(settings.RECEIPT_KEY_FILE)})
+        publish(path, "head", self.signer)
+        publish(path, "receipt", FileSigner(settings.RECEIPT_KEY_FILE))
         return path
 
     def new_sealer(self) -> Sealer:

@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                 ('relation', models.BigIntegerField(null=True, verbose_name='记录表')),
                 ('reason', models.TextField(default='not_compared', verbose_name='未开放的原因')),
                 ('beat_at', models.DateTimeField(null=True, verbose_name='签封程序最近一次报到')),
+                ('sealed_until', models.DateTimeField(null=True, verbose_name='此前的记录都已签封')),
             ],
             options={
                 'verbose_name': '记录开放状态',

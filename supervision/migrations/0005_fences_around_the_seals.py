@@ -29,6 +29,7 @@ BEGIN
     IF NOT (NEW.kind = 'recovery' AND NEW.seq IS NULL AND NEW.subject_table = 'supervision_clearance')
        AND NOT EXISTS (SELECT FROM public.supervision_clearance
                         WHERE server_started = pg_postmaster_start_time() AND relation = TG_RELID::bigint
+                          AND sealed_until > clock_timestamp() - interval '10 minutes'
                           AND database = (SELECT oid::bigint FROM pg_database WHERE datname = current_database())) THEN
         RAISE EXCEPTION 'the log is closed: the sealer has not compared this database with its published heads'
             USING ERRCODE = 'read_only_sql_transaction', CONSTRAINT = 'log_is_open', TABLE = TG_TABLE_NAME;

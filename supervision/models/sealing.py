@@ -64,10 +64,11 @@ class Head(models.Model):
 class Clearance(models.Model):
     """One row: for which start of the database server the log was compared with its published heads and opened.
 
-    After a restart or a restore it no longer fits, and nothing can be recorded until the sealer has compared again (T68).
+    After a restart or a restore it no longer fits, and nothing can be recorded until the sealer has compared again (T68); nor can
+    anything once a record has waited ten minutes for its seal (`sealed_until`), so that what a restore may lose has a bound.
     """
 
-    data_class: DataClasses = classify(internal="id server_started database relation reason beat_at")
+    data_class: DataClasses = classify(internal="id server_started database relation reason beat_at sealed_until")
 
     id = models.SmallIntegerField("标识", primary_key=True, default=1)
     server_started = models.DateTimeField("数据库启动时间", null=True)
@@ -75,6 +76,7 @@ class Clearance(models.Model):
     relation = models.BigIntegerField("记录表", null=True)
     reason = models.TextField("未开放的原因", default="not_compared")
     beat_at = models.DateTimeField("签封程序最近一次报到", null=True)
+    sealed_until = models.DateTimeField("此前的记录都已签封", null=True)
 
     class Meta:
         verbose_name = "记录开放状态"

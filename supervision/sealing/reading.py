@@ -18,15 +18,9 @@ from supervision.ledger import verification
 from supervision.ledger.canonical import digest as digest_of
 from supervision.ledger.verification import leaf_hash, verify_signature
 from supervision.models import Head, Leaf, Record
-from supervision.sealing import export, office
+from supervision.sealing import export, office, signers
 from supervision.sealing.findings import Finding, of_verifier
 from supervision.sealing.heads import SignedHead
-
-
-def key_rows() -> list[dict[str, str]]:
-    """The public keys as they are published; [] before the first start of the sealer."""
-    path = settings.PUBLIC_KEYS_FILE
-    return json.loads(path.read_text()) if path.exists() else []
 
 
 def is_anything_sealed() -> bool:
@@ -141,7 +135,7 @@ def _fault(lines: Generator[str], **asked: Any) -> Finding | None:
     """Whatever the verifier says first. It stops reading there, and the export's transaction must end with it."""
     try:
         with closing(lines):
-            report = verification.verify(lines, key_rows(), **asked)
+            report = verification.verify(lines, signers.published(settings.PUBLIC_KEYS_FILE), **asked)
     except (verification.Unusable, export.Unexportable) as fault:
         return Finding("unusable", f"没有核验成：{fault}")
     return None if report.ok else of_verifier(report.reason, report.sentence, report.index)

@@ -15,12 +15,11 @@ from supervision.ledger.canonical import canonical_bytes
 from supervision.models import NumberEpoch
 from supervision.refusals import Refusal, Refused
 from supervision.sealing.heads import HeadsFile, SignedHead
-from supervision.sealing.opening import RECOVERY_SUBJECT, Comparison, compare, stored_head
+from supervision.sealing.opening import EPOCH_SERIES, RECOVERY_SUBJECT, Comparison, compare, stored_head
 from supervision.sealing.signers import Signer, key_id
 
-MARGIN = 20  # more than one unit gives of one series between an act and its published head
+MARGIN = 200  # more than one unit gives of one series while records wait for a published head (the log closes after 10 minutes)
 LAST_EPOCH = 9  # one digit of the case number
-EPOCH_SERIES = "number_epoch"  # marked in heads like any series, so that a second restore knows of the first
 RECOVERABLE = {"database_older", "history_differs", "heads_file_missing"}
 
 _RAISE = """
@@ -82,9 +81,7 @@ def _named(head: SignedHead | None) -> dict[str, Any]:
 
 def _next_epoch(marks: Mapping[str, int], reason: str) -> int:
     """Above every epoch in which numbers were ever given, also by a life of this database that it has forgotten."""
-    given = [int(series.rpartition(":")[2]) for series in marks if series.startswith("case:")]
-    stored = NumberEpoch.objects.order_by("-epoch")[0].epoch
-    epoch = max([stored, marks.get(EPOCH_SERIES, 0), *given]) + 1
+    epoch = max(NumberEpoch.objects.order_by("-epoch")[0].epoch, marks.get(EPOCH_SERIES, 0)) + 1
     if epoch > LAST_EPOCH:
         raise Refused(Refusal("epochs_used_up", "办件编号的纪元已经用完，不能再恢复一次。", ("T68",)))
     NumberEpoch.objects.create(epoch=epoch, reason=reason)

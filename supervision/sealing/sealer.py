@@ -8,7 +8,6 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -16,14 +15,16 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from supervision import moment
 from supervision.ledger.verification import ALGORITHMS, Frontier, leaf_hash
 from supervision.models import Node
+from supervision.numbers import HIGHEST, is_series
 from supervision.sealing import heads, opening, tree_rows
 from supervision.sealing.heads import HeadsFile, SignedHead
-from supervision.sealing.opening import Comparison
+from supervision.sealing.opening import EPOCH_SERIES, IS_CLEARED, Comparison, stored_head
 from supervision.sealing.signers import Signer
 
 logger = logging.getLogger(__name__)
 BATCH = 1000
 LOCK = 0x5EA1  # the advisory lock of the one runner
+MOST_SERIES = 16  # of one record; no verb takes that many numbers
 
 # Plans that stay right however big the tables grow: walk the window by its index, look each leaf up by its key.
 _SESSION = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET lock_timeout = '5s'"
@@ -44,6 +45,13 @@ SELECT cut.until::text::bigint, record.id, record.body FROM cut LEFT JOIN superv
    AND NOT EXISTS (SELECT FROM supervision_leaf AS leaf WHERE leaf.record_id = record.id)
  ORDER BY record.id
 """
+# `sealed_until`: whatever was recorded before stands under a published head.
+_BEAT = f"""
+UPDATE supervision_clearance AS clearance SET beat_at = %s, sealed_until = COALESCE((
+    SELECT min(record.recorded_at) FROM supervision_record AS record WHERE record.xid >= %s::text::xid8
+       AND NOT EXISTS (SELECT FROM supervision_leaf AS leaf WHERE leaf.record_id = record.id)), clock_timestamp())
+RETURNING {IS_CLEARED}
+"""
 _WHERE_WE_ARE = """
 SELECT (SELECT system_identifier FROM pg_control_system()), pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
        (SELECT xid_to FROM supervision_head ORDER BY size DESC LIMIT 1), (SELECT system FROM supervision_head ORDER BY size DESC LIMIT 1)
@@ -52,10 +60,11 @@ SELECT (SELECT system_identifier FROM pg_control_system()), pg_snapshot_xmin(pg_
 
 @dataclass(slots=True)
 class _Place:
-    """How far sealing has come: the right edge of both trees, the last head, where the next window begins."""
+    """How far sealing has come: the right edge of both trees, the last head, the newest one outside, where the next window begins."""
 
     frontiers: dict[str, Frontier]
     last: SignedHead | None
+    outside: SignedHead | None
     epoch: int
     start: int
     system: int
@@ -70,6 +79,10 @@ class _Place:
         return head is None or all(tree.root().hex() == head.told[name] for name, tree in self.frontiers.items())
 
 
+class Forked(Exception):
+    """What is stored or published goes on from another head than this runner knows: it signs nothing."""
+
+
 class Sealer:
     """Seals one database. `seal` and `run` are for the one process that has the sealer's login and the head key."""
 
@@ -78,7 +91,7 @@ class Sealer:
     ) -> None:
         self.connection, self.signer, self.file, self.keys = connection, signer, file, keys
         self._place: _Place | None = None
-        self._beat = moment.wall()
+        self._reason, self._beat = "", moment.wall()
 
     def run(self, stopping: Callable[[float], bool]) -> None:
         """Until `stopping`, which waits the given seconds, says so. Whatever the database does, it is tried again."""
@@ -100,34 +113,58 @@ class Sealer:
         """One round: be the one runner, open the log if it is closed, seal one window. Returns how many records were sealed."""
         if not self._runs_alone():
             return 0
-        if self._place is None and (reason := self.open()):
-            logger.error("the log stays closed: %s", reason)
+        try:
+            if self._place is None:
+                return self._begin()
+            sealed = self.seal()
+        except Forked as fork:
+            logger.error("not sealed, comparing again: %s", fork)
+            self.forget()
             return 0
-        self._tell_beat()
-        return self.seal()
-
-    def clear(self) -> str:
-        """Compare with the published heads, and the stored tree with its head; open the log, or close it with the reason."""
-        return self._compared()[0]
+        if not self._tell_beat(at_once=sealed >= BATCH):
+            self.forget()  # the table was restored under us
+        return sealed
 
     def open(self) -> str:
-        """`clear`, and on accord be ready to seal on; heads that are missing outside are published. Else the reason."""
-        reason, found, place = self._compared()
-        if not reason:
+        """Compare with the published heads, and the stored tree with its head: open the log and be ready to seal on, or close it.
+
+        On accord what is missing outside is published first. Returns the reason, a word of `opening.REASONS`, or nothing.
+        """
+        self._begin()
+        return self._reason
+
+    def clear(self) -> str:
+        """`open`, for whoever does not seal on; beside another runner it only compares."""
+        return self.open() if self._runs_alone() else self._compared()[0]
+
+    def _begin(self) -> int:
+        """`open`, telling how many records were sealed by the way: after a recovery none is given a number before its record is published."""
+        sealed, (self._reason, found, place) = 0, self._compared()
+        if place is not None:
             self.file.begin()
-            self._catch_up(found)
-            self._place = place
-        return reason
+            self._catch_up(found.known)
+            self._place, place.outside = place, self.file.newest()
+            while (more := self.seal()) >= BATCH:
+                sealed += more
+            sealed += more
+            if found.renewed and not sealed:  # held back by somebody's open transaction
+                self._reason, self._place = "not_compared", None
+        if self._reason:
+            logger.error("the log stays closed: %s", self._reason)
+        opening.set_clearance(self.connection, self._reason)
+        if self._place is not None:
+            self._tell_beat(at_once=True)
+        return sealed
 
     def _compared(self) -> tuple[str, Comparison, _Place | None]:
         found = opening.compare(self.connection, self.file, self.keys())
         place = None if found.reason else self._load(found)
-        reason = found.reason or ("" if place and place.fits(found.stored) else "tree_differs")
-        opening.set_clearance(self.connection, reason)
-        return reason, found, place
+        if place is not None and not place.fits(found.stored):
+            return "tree_differs", found, None
+        return found.reason, found, place
 
     def seal(self) -> int:
-        """One head over everything that can gain no more records, at most about `BATCH`; none when nothing is new."""
+        """One head over everything that can gain no more records, at most about `BATCH`; none when nothing is new. Raises Forked."""
         place = self._place
         assert place is not None, "open() comes first"
         with transaction.atomic(using=self.connection.alias):
@@ -135,8 +172,8 @@ class Sealer:
             head = self._write(place, until, rows) if rows else None
         place.start, place.stranded = until, False
         if head is not None:
-            place.last = head
             self.file.append(head)
+            place.last = place.outside = head
         return len(rows)
 
     def forget(self) -> None:
@@ -154,12 +191,15 @@ class Sealer:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
             return bool(cursor.fetchone()[0])
 
-    def _tell_beat(self) -> None:
-        now = moment.wall()
-        if not 0 <= (now - self._beat).total_seconds() < 5:
-            self._beat = now
-            with self.connection.cursor() as cursor:
-                cursor.execute("UPDATE supervision_clearance SET beat_at = %s", [now])
+    def _tell_beat(self, *, at_once: bool) -> bool:
+        """Each five seconds; false when the row no longer speaks of the database that it stands in."""
+        now, place = moment.wall(), self._place
+        if place is None or (not at_once and 0 <= (now - self._beat).total_seconds() < 5):
+            return True
+        self._beat = now
+        with self.connection.cursor() as cursor:
+            cursor.execute(_BEAT, [now, str(place.start)])
+            return bool(cursor.fetchone()[0])
 
     def _load(self, found: Comparison) -> _Place:
         stored = found.stored
@@ -172,17 +212,15 @@ class Sealer:
         return _Place(
             frontiers=tree_rows.frontiers(self.connection, stored.size if stored else 0),
             last=stored,
-            epoch=epoch + (found.recovered or not same_cluster),
+            outside=found.published,
+            epoch=epoch + (found.renewed or not same_cluster),
             start=start,
             system=system,
             stranded=start == 0,
         )
 
-    def _catch_up(self, found: Comparison) -> None:
+    def _catch_up(self, known: int) -> None:
         """Publish heads that were committed but not written outside, because the sealer was killed between the two."""
-        known = 0
-        if found.published:
-            known = found.kept if found.recovered else found.published.size
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT text, signature FROM supervision_head WHERE size > %s ORDER BY size", [known])
             missing = [SignedHead(text, bytes(signature)) for text, signature in cursor.fetchall()]
@@ -197,6 +235,7 @@ class Sealer:
         return rows[0][0], [(key, bytes(body)) for _, key, body in rows if key is not None]
 
     def _write(self, place: _Place, until: int, rows: Sequence[tuple[int, bytes]]) -> SignedHead:
+        self._require_no_fork(place)
         first = place.size
         leaves = {name: [leaf_hash(name, body) for _, body in rows] for name in ALGORITHMS}
         grown = {name: place.frontiers[name].copy() for name in ALGORITHMS}
@@ -210,6 +249,12 @@ class Sealer:
         place.frontiers = grown
         return head
 
+    def _require_no_fork(self, place: _Place) -> None:
+        if stored_head(self.connection) != place.last:
+            raise Forked("the newest head of the database is not the one that was sealed last")
+        if self.file.newest() != place.outside:
+            raise Forked("the newest head of the heads file is not the one that was published last")
+
     def _sign(self, place: _Place, grown: dict[str, Frontier], bodies: Sequence[bytes]) -> SignedHead:
         return heads.sign(
             self.signer,
@@ -218,7 +263,7 @@ class Sealer:
             epoch=place.epoch,
             previous=place.last.digest if place.last else "",
             sealed_at=max(moment.wall(), moment.instant(place.last.told["sealed_at"])) if place.last else moment.wall(),
-            marks=_marks(bodies),
+            marks=_marks(bodies, self.keys()),
         )
 
     def _insert_head(self, head: SignedHead, until: int, system: int) -> None:
@@ -232,20 +277,25 @@ class Sealer:
             )
 
 
-def _marks(bodies: Sequence[bytes]) -> dict[str, int]:
+def _marks(bodies: Sequence[bytes], keys: dict[str, bytes]) -> dict[str, int]:
     """How far the number series rose in these records; whatever else stands under `numbers` counts nothing."""
     highest: dict[str, int] = {}
     for body in bodies:
         if b'"numbers"' in body:
-            for series, value in _numbers(body).items():
-                if type(value) is int and 0 < value < 2**53:
-                    highest[series] = max(value, highest.get(series, 0))
+            for series, value in _numbers(body, keys).items():
+                highest[series] = max(value, highest.get(series, 0))
     return highest
 
 
-def _numbers(body: bytes) -> dict[str, Any]:
+def _numbers(body: bytes, keys: dict[str, bytes]) -> dict[str, int]:
+    """Of acts, and of recoveries that are signed: the sealer takes whatever was recorded, a ceremony must be able to rely on marks."""
     try:
-        numbers = json.loads(body)["facts"]["numbers"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        told = json.loads(body)
+        numbered, taken = told["subject"]["seq"], told["facts"]["numbers"]
+        if numbered is None:
+            facts = opening.signed_recovery(body, keys)
+            return {EPOCH_SERIES: facts["number_epoch"]} if facts else {}
+        rows = list(taken.items())[:MOST_SERIES]
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         return {}
-    return numbers if isinstance(numbers, dict) else {}
+    return {series: value for series, value in rows if is_series(series) and type(value) is int and 0 < value < HIGHEST}

@@ -1,6 +1,7 @@
 """Who signs heads and receipts. Ed25519 from a key file now; a cryptographic device with SM2 fills the same three members."""
 
 import base64
+import fcntl
 import hashlib
 import json
 import os
@@ -41,16 +42,28 @@ def key_id(signer: Signer) -> str:
     return hashlib.sha256(signer.public).hexdigest()[:16]
 
 
-def publish(path: Path, signers: dict[str, Signer]) -> None:
-    """Add the public keys that the file does not name yet, by use (`head`, `receipt`); older keys stay for older signatures."""
-    known = json.loads(path.read_text()) if path.exists() else []
-    new = [
-        {"key": key_id(signer), "use": use, "algorithm": signer.algorithm, "public": signer.public.hex()}
-        for use, signer in signers.items()
-        if (key_id(signer), use) not in {(row["key"], row["use"]) for row in known}
-    ]
-    if new:
+def published(path: Path) -> list[dict[str, str]]:
+    """The public keys of the log as everybody may read them; [] before the first is published. Raises ValueError for what is no such file."""
+    if not path.exists():
+        return []
+    rows: list[dict[str, str]] = json.loads(path.read_text())
+    return rows
+
+
+def publish(path: Path, use: str, signer: Signer) -> None:
+    """Add a public key that the file does not name yet, for its use (`head`, `receipt`); older keys stay for older signatures.
+
+    Raises OSError, ValueError. Sealer and web each publish their own key, perhaps at once.
+    """
+    row = {"key": key_id(signer), "use": use, "algorithm": signer.algorithm, "public": signer.public.hex()}
+    if row in published(path):
+        return
+    with path.with_name(path.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         fresh = path.with_name(path.name + ".new")
-        fresh.write_text(json.dumps(known + new, indent=1) + "\n")
+        with fresh.open("w") as file:
+            file.write(json.dumps([*published(path), row], indent=1) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         fresh.chmod(0o644)
         os.replace(fresh, path)

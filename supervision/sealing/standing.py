@@ -11,7 +11,7 @@ from django.db import connection
 
 from supervision import subscriptions
 from supervision.sealing.heads import SignedHead
-from supervision.sealing.opening import IS_OPEN, REASONS
+from supervision.sealing.opening import IS_CLEARED, IS_OPEN, REASONS
 
 LATE = timedelta(seconds=60)  # a record waits for its seal, or the sealer is silent (T46, T52)
 OLD = timedelta(minutes=10)  # nothing but a fault keeps a record unsealed that long (trust 2, trap 3)
@@ -23,8 +23,8 @@ SUBSCRIPTIONS = ("records_parked", "subscription_behind")
 CODES = ("log_closed", *SEALING, *SELF_CHECK, *SUBSCRIPTIONS)
 
 _NOW = f"""
-SELECT {IS_OPEN},
-       clearance.reason, GREATEST(clearance.beat_at, pg_postmaster_start_time()), clearance.beat_at,
+SELECT CASE WHEN {IS_OPEN} THEN '' WHEN {IS_CLEARED} THEN 'not_sealed' ELSE COALESCE(NULLIF(clearance.reason, ''), 'not_compared') END,
+       GREATEST(clearance.beat_at, pg_postmaster_start_time()), clearance.beat_at,
        (SELECT recorded_at FROM supervision_record ORDER BY id LIMIT 1),
        head.text, head.signature,
        CASE WHEN head.system = (SELECT system_identifier FROM pg_control_system())
@@ -99,10 +99,9 @@ def read(*, now: datetime) -> Standing:
     """`now` is wall time. Raises DatabaseError when the database can't say."""
     with connection.cursor() as cursor:
         cursor.execute(_NOW)
-        is_open, reason, heard, beat_at, began, text, signature, sealed_to, checked_at, check_ok = cursor.fetchone()
+        reason, heard, beat_at, began, text, signature, sealed_to, checked_at, check_ok = cursor.fetchone()
         cursor.execute(_UNSEALED, [str(sealed_to)])
         unsealed, oldest = cursor.fetchone()
-    reason = "" if is_open else reason or "not_compared"
     readers = subscriptions.standings()
     alarms = [
         *_of_the_seal(now, reason, oldest, heard),

@@ -219,8 +219,10 @@ def test_a_second_sealer_waits_and_takes_over(office: Office) -> None:
 
 
 @pytest.mark.ids("T50")
-def test_two_sealers_that_both_believe_to_be_alone_meet_the_fence(office: Office) -> None:
-    """T50: the lock is a courtesy; the keys of leaves and heads let only one of them commit."""
+def test_two_sealers_that_both_believe_to_be_alone_meet_the_fence(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T50: the lock is a courtesy; the keys of leaves and heads let only one of them commit, even one that looks at nothing else."""
     notes(3)
     office.seal()
     with closing(connections.create_connection("sealer")) as other:
@@ -229,6 +231,9 @@ def test_two_sealers_that_both_believe_to_be_alone_meet_the_fence(office: Office
         notes(3)
         assert office.seal() == 3
         notes(1)
+        with pytest.raises(sealer.Forked):
+            _until(second.seal)
+        monkeypatch.setattr(second, "_require_no_fork", lambda place: None)
         with pytest.raises(IntegrityError):
             _until(second.seal)
     office.seal()
