@@ -11,13 +11,16 @@ from django.db import DatabaseError, connection, connections, transaction
 
 from hall.models import Case
 from supervision import log, moment, numbers
-from supervision.models import NumberEpoch, Paper, Record
+from supervision.ledger.canonical import canonical_bytes
+from supervision.models import Head, NumberEpoch, Paper, Record
 from supervision.refusals import Refused
 from supervision.sealing import recovery
+from supervision.sealing.heads import HeadsFile
 from supervision.sealing.opening import RECOVERY_SUBJECT, stored_head
+from supervision.sealing.sealer import Sealer
 from supervision.sealing.signers import key_id
 from tests import builders, second_cluster
-from tests.sealing_office import Office, count, notes
+from tests.sealing_office import Office, administrator, count, notes
 from tests.second_cluster import SecondCluster
 from tests.supervision.test_sealing import everything_is_sealed_once
 
@@ -232,6 +235,160 @@ def test_the_command_only_tells_until_it_is_confirmed(office: Office, cluster: S
         assert json.loads(capsys.readouterr().out.splitlines()[-1])["number_epoch"] == 2
         office.sealer = office.new_sealer()
         assert office.sealer.open() == ""
+
+
+# A ceremony and what may come between -------------------------------------------------------------------------------------
+@pytest.mark.ids("T50", "T68")
+def test_a_sealer_that_ends_right_after_a_recovery_without_heads_file_changes_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T50: the old heads are published again, the recovery is not sealed yet; the next runner still begins a new epoch."""
+    for _ in range(2):
+        notes(2)
+        office.seal()
+    published = [head.text for head in office.file]
+    office.file.path.unlink()
+    office.sealer = office.new_sealer()
+    assert office.sealer.open() == "heads_file_missing"
+    recover(office)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Sealer, "seal", _killed)
+        office.new_sealer().open()
+    assert [head.text for head in office.file] == published
+    office.sealer = office.new_sealer()
+    office.seal()
+    notes(2)
+    office.seal()
+    assert {head.told["epoch"] for head in list(office.file)[len(published) :]} == {2}
+    told = office.verify()
+    assert told.code == 0, told.words
+
+
+@pytest.mark.ids("T50", "T68")
+def test_the_first_head_after_a_recovery_is_published_by_whoever_comes_next(
+    office: Office, cluster: SecondCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T50: committed and not published; the epoch rises once all the same, and no number was given meanwhile."""
+    notes(2)
+    office.seal()
+    second_cluster.dump(office.folder / "unpublished.dump")
+    notes(2)
+    office.seal()
+    published = list(office.file)
+    with cluster.restored(office.folder / "unpublished.dump"):
+        office.sealer = office.new_sealer()
+        assert office.sealer.open() == "database_older"
+        recover(office)
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(HeadsFile, "append", _killed)
+            office.new_sealer().open()
+        with pytest.raises(DatabaseError, match="the log is closed"):
+            notes(1)
+        office.sealer = office.new_sealer()
+        assert office.sealer.open() == ""
+        notes(2)
+        office.seal()
+        mine = [head.text for head in office.file if head not in published]
+        assert mine == list(Head.objects.filter(epoch=2).order_by("size").values_list("text", flat=True))
+        assert Head.objects.latest("size").epoch == 2
+        told = office.verify()
+        assert told.code == 0, told.words
+        assert "new database cluster" not in told.words
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.ids("T54")
+@pytest.mark.parametrize("facts", ['{"a":' + "7" * 5000 + "}", '{"a":' + "[" * 3000 + "]" * 3000 + "}", "{}"])
+def test_nothing_that_calls_itself_a_recovery_stops_the_sealer(office: Office, facts: str) -> None:
+    notes(2)
+    office.seal()
+    table, key = RECOVERY_SUBJECT
+    body = (
+        f'{{"actor":{{}},"at":"2026-03-10T02:42:00.000000Z","facts":{facts},"from":"","kind":"recovery","power":{{}},"schema":1,'
+        f'"subject":{{"id":"{key}","previous":"","seq":null,"table":"{table}"}},"to":"","unit":""}}'
+    )
+    with administrator() as cursor:
+        cursor.execute("UPDATE supervision_clearance SET server_started = NULL")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO supervision_record (subject_table, subject_id, kind, to_state, unit, occurred_at, schema_version,"
+            " hash_algorithm, body) VALUES (%s, %s, 'recovery', '', '', '2026-03-10 02:42Z', 1, 'sha256', %s)",
+            [table, str(key), body.encode()],
+        )
+    office.sealer.forget()
+    assert office.sealer.open() == ""
+
+
+@pytest.mark.ids("T54", "T68")
+def test_a_recovery_opens_only_the_database_that_it_speaks_of(office: Office, cluster: SecondCluster) -> None:
+    """T54: signed, and naming the lost head, but the head that it kept is of another life of the database."""
+    notes(2)
+    office.seal()
+    second_cluster.dump(office.folder / "foreign.dump")
+    notes(2)
+    office.seal()
+    lost = office.file.newest()
+    facts = {
+        "lost": {"size": lost.size, "head": lost.digest},
+        "kept": {"size": 2, "head": "00" * 32},
+        "number_epoch": 2,
+        "also_lost": [],
+        "key": key_id(office.signer),
+    }
+    facts["signature"] = office.signer.sign(canonical_bytes(facts)).hex()
+    with cluster.restored(office.folder / "foreign.dump"):
+        office.sealer = office.new_sealer()
+        assert office.sealer.open() == "database_older"
+        log.note("recovery", log.Subject(*RECOVERY_SUBJECT), actor=log.SYSTEM, now=moment.now(), facts=facts)
+        assert office.sealer.open() == "database_older"
+
+
+@pytest.mark.ids("T68")
+def test_the_margin_is_on_the_series_of_the_year_in_which_the_ceremony_is_held(
+    office: Office, cluster: SecondCluster, clock
+) -> None:
+    """T68: what was given since the last published head may already be of the new year."""
+    builders.make_accepted_case()
+    office.seal()
+    second_cluster.dump(office.folder / "year.dump")
+    notes(1)
+    office.seal()
+    with cluster.restored(office.folder / "year.dump"):
+        office.sealer = office.new_sealer()
+        assert office.sealer.open() == "database_older"
+        clock.set("2027-01-04 09:00")
+        void = recover(office)["void"]
+    assert void["paper:031:受:2027"] == [1, recovery.MARGIN]
+    assert void["slip:031:20270104"] == [1, recovery.MARGIN]
+
+
+@pytest.mark.ids("T68")
+def test_papers_of_ten_minutes_without_a_seal_are_not_given_again(
+    office: Office, cluster: SecondCluster, clock
+) -> None:
+    """T68: the sealer was away; the log closes after ten minutes, the margin is for what was given meanwhile."""
+    builders.make_accepted_case()
+    office.seal()
+    second_cluster.dump(office.folder / "away.dump")
+    notes(1)
+    office.seal()
+    before = issued()
+    for _ in range(25):
+        builders.make_accepted_case()
+    handed_out = issued()
+    with cluster.restored(office.folder / "away.dump"):
+        office.sealer = office.new_sealer()
+        assert office.sealer.open() == "database_older"
+        recover(office)
+        assert office.sealer.open() == ""
+        clock.forward(minutes=5)
+        builders.make_accepted_case()
+        for new, old, known in zip(issued(), handed_out, before, strict=True):
+            assert new - known
+            assert not (new - known) & (old - known)
 
 
 # Where nothing is to be recovered ------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Sealing: every committed record gets one leaf, in case order, whoever writes, waits, is killed or runs twice (T46, T50, T52)."""
 
+import copy
 import os
 import random
 import signal
@@ -15,13 +16,16 @@ from django.db import IntegrityError, connection, connections, transaction
 
 from hall.states import CaseState
 from supervision import log, moment
-from supervision.models import Head, Leaf, Node, Record
-from supervision.sealing import opening, sealer
+from supervision.models import Clearance, Head, Leaf, Node, Record
+from supervision.sealing import opening, sealer, standing
 from supervision.sealing.heads import HeadsFile, SignedHead
+from supervision.sealing.opening import EPOCH_SERIES
+from supervision.writing import write
 from tests import builders, database
 from tests.sealing_office import Office, administrator, count, notes
 from tests.together import in_threads
 
+SERIES = "paper:031:受:2026"
 SEEDS = range(20 if os.environ.get("HALL_FAULTS") == "all" else 3)
 
 
@@ -195,13 +199,27 @@ def test_many_records_become_several_heads_and_subtrees_are_kept(
 
 
 @pytest.mark.ids("T46")
-@pytest.mark.parametrize("numbers", [{"a": "x"}, {"a": True}, {"a": 10**30}, ["a"], "a", None])
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        *({SERIES: "x"}, {SERIES: True}, {SERIES: 10**30}, [SERIES], SERIES, None),
+        *({"a": 1}, {"case:x": 9}, {EPOCH_SERIES: 9}, {f"paper:031:{n}:2026": 1 for n in range(100)}),
+    ],
+)
 def test_whatever_stands_in_a_record_sealing_goes_on(office: Office, numbers: object) -> None:
-    subject = log.Subject("authorization_person", uuid.uuid4())
-    log.note("made", subject, actor=log.SYSTEM, now=moment.now(), facts={"numbers": numbers})
+    """T68: marks are what a ceremony relies on; nobody gets a number there that no act took."""
+    office.seal()
+    marks = office.file.marks()
+    log.note("made", log.Subject("x", uuid.uuid4()), actor=log.SYSTEM, now=moment.now(), facts={"numbers": numbers})
+    made = log.entry(
+        "made", log.Subject("x", uuid.uuid4()), actor=log.SYSTEM, now=moment.now(), facts={"numbers": numbers}
+    )
+    with transaction.atomic():
+        write(made.record)
     office.seal()
     assert everything_is_sealed_once()
-    assert "a" not in office.file.marks()
+    assert len(office.file.marks()) <= len(marks) + sealer.MOST_SERIES
+    assert not {SERIES, "a", "case:x", EPOCH_SERIES} & set(office.file.marks())
 
 
 # Runners -------------------------------------------------------------------------------------------------------------------
@@ -482,6 +500,98 @@ def test_the_sealer_reads_the_log_and_nothing_else(office: Office) -> None:
     for table in ("hall_applicant", "hall_case", "supervision_paper", "authorization_person"):
         with pytest.raises(Exception, match="permission denied"), connections["sealer"].cursor() as cursor:
             cursor.execute(f"SELECT * FROM {table}")
+
+
+@pytest.mark.ids("T68")
+def test_a_copy_of_the_database_in_the_same_server_is_closed(office: Office) -> None:
+    """T68: CREATE DATABASE … TEMPLATE keeps every row; a restored table is another one."""
+    for column in ("database", "relation"):
+        with administrator() as cursor:
+            cursor.execute(f"UPDATE supervision_clearance SET {column} = {column} + 1")
+        assert not opening.is_open(connection)
+        with pytest.raises(Exception, match="the log is closed"):
+            notes(1)
+        assert office.sealer.open() == ""
+        notes(1)
+
+
+@pytest.mark.ids("T50", "T68")
+def test_a_sealer_sees_that_another_table_was_restored_under_it(office: Office) -> None:
+    """T50: whoever restores into the running database need not think of the sealer."""
+    office.seal()
+    with administrator() as cursor:
+        cursor.execute("UPDATE supervision_clearance SET relation = relation + 1")
+    office.sealer._beat -= timedelta(seconds=10)
+    office.sealer.step()
+    _until(lambda: office.sealer.step() >= 0 and opening.is_open(connection))
+    notes(1)
+
+
+@pytest.mark.ids("T52", "T68")
+def test_the_log_closes_when_records_have_waited_ten_minutes_for_their_seal(office: Office) -> None:
+    """T68: what a restore may lose without a published head to tell of it has a bound."""
+    office.seal()
+    with administrator() as cursor:
+        cursor.execute("UPDATE supervision_clearance SET sealed_until = clock_timestamp() - interval '11 minutes'")
+    with pytest.raises(Exception, match="the log is closed"):
+        notes(1)
+    assert standing.read(now=moment.wall()).reason == "not_sealed"
+    office.sealer.forget()
+    _until(lambda: office.sealer.step() >= 0 and opening.is_open(connection))
+    notes(1)
+
+
+@pytest.mark.ids("T46", "T52")
+def test_the_sealer_tells_since_when_the_oldest_record_waits(office: Office) -> None:
+    office.seal()
+    with held_open(connection.settings_dict["NAME"]):
+        notes(2)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT min(recorded_at) FROM supervision_record AS r WHERE kind = 'sign_in'")
+            (waiting,) = cursor.fetchone()
+        office.sealer._tell_beat(at_once=True)
+        assert Clearance.objects.get().sealed_until == waiting
+    office.seal()
+    office.sealer._tell_beat(at_once=True)
+    assert Clearance.objects.get().sealed_until > waiting
+
+
+@pytest.mark.ids("T49", "T54")
+@pytest.mark.parametrize("tables", [("record", "leaf", "node", "head"), ("file",)], ids=["database", "heads file"])
+def test_a_running_sealer_signs_no_fork(office: Office, tables: tuple[str, ...]) -> None:
+    """T54: a snapshot of the machine was put back under the running sealer, but not of everything."""
+    notes(2)
+    office.seal()
+    before, place = office.file.path.read_text(), copy.deepcopy(office.sealer._place)
+    notes(2)
+    office.seal()
+    published, size = list(office.file), office.file.newest().size
+    if tables == ("file",):
+        office.file.path.write_text(before)
+    else:
+        with administrator() as cursor:
+            for table in tables:
+                cursor.execute(f"ALTER TABLE supervision_{table} DISABLE TRIGGER supervision_{table}_frozen")
+            cursor.execute("DELETE FROM supervision_head WHERE size = %s", [size])
+            cursor.execute(
+                "DELETE FROM supervision_record WHERE id IN (SELECT record_id FROM supervision_leaf WHERE index >= %s)",
+                [place.size],
+            )
+            cursor.execute("DELETE FROM supervision_leaf WHERE index >= %s", [place.size])
+            for table in tables:
+                cursor.execute(f"ALTER TABLE supervision_{table} ENABLE ALWAYS TRIGGER supervision_{table}_frozen")
+        office.sealer._place = place
+    notes(2)
+    with pytest.raises(sealer.Forked):
+        _until(office.sealer.seal)
+    office.sealer.step()
+    if tables == ("file",):  # the file lost its last line: it is published again, nothing else
+        _until(lambda: office.sealer.step() >= 0 and office.file.newest().size > size)
+        assert list(office.file)[: len(published)] == published
+        assert office.verify().code == 0
+    else:
+        assert list(office.file) == published
+        assert office.sealer.open() == "database_older"
 
 
 # Numbers -------------------------------------------------------------------------------------------------------------------
