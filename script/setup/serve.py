@@ -70,11 +70,11 @@ def _serve(options: argparse.Namespace, var: Var, supervisor: Supervisor, own: s
         for part in hall.parts(door):
             supervisor.start(part)
         _wait_until_ready(hall, supervisor, port)
-        _keep_running(var, supervisor, used, port)
+        _keep_running(var, supervisor, used, port, rehearsal=options.rehearsal)
 
 
-def _keep_running(var: Var, supervisor: Supervisor, used: servers.Servers, port: int) -> None:
-    supervisor.changed = lambda pids: write_run_file(var, used, port, pids)
+def _keep_running(var: Var, supervisor: Supervisor, used: servers.Servers, port: int, *, rehearsal: bool) -> None:
+    supervisor.changed = lambda pids: write_run_file(var, used, port, pids, rehearsal=rehearsal)
     supervisor.changed(supervisor.pids)
     say(f"ready http://127.0.0.1:{port}")
     if not fonts.ready():

@@ -1,12 +1,13 @@
 """Full checks from within: what they find, who is told, one at a time, once a night, whatever was dead meanwhile (T46, T49, T55)."""
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import DatabaseError, OperationalError, connection, connections, transaction
 
 from supervision import moment, tasks
@@ -17,6 +18,7 @@ from supervision.sealing.findings import MOST, Finding
 
 from .. import builders
 from ..sealing_office import Office, administrator, count, notes
+from ..together import in_threads
 
 
 @pytest.fixture
@@ -282,10 +284,21 @@ def test_the_command_checks_at_once_and_says_what_it_found(checked: Office, caps
     assert "columns_changed" in said
 
 
-def test_the_command_waits_for_nobody(checked: Office) -> None:
-    with checking._alone(), pytest.raises(CommandError) as refused:
-        call_command("check_log")
-    assert refused.value.returncode == 2
+def test_the_command_tells_what_another_process_found(checked: Office, alone: None) -> None:
+    """The worker, which was woken by the command, may be quicker."""
+    checked.seal()
+    with checking._alone() as beside:
+        command = threading.Thread(target=in_threads, args=(1, lambda number: call_command("check_log")))
+        command.start()
+        end = time.monotonic() + 20
+        while (check := checking.unfinished()) is None and time.monotonic() < end:
+            time.sleep(0.05)
+        assert check
+        assert beside
+        checking._run(check, beside, moment.wall())
+        command.join(20)
+        assert not command.is_alive()
+    assert LogCheck.objects.count() == 1
 
 
 @pytest.mark.ids("T47")
