@@ -7,6 +7,7 @@ tables change in a transaction without one (T42, T48). Whoever changes a row pas
 import json
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from supervision import log
 from supervision.ledger.canonical import canonical_bytes, digest
 from supervision.models import Record
 from supervision.models.base import INTERNAL, PUBLIC
+from supervision.sealing.findings import MALFORMED
 
 KIND = "configuration"
 WHOLE_TABLE = uuid.UUID(int=0)
@@ -33,18 +35,27 @@ def announce(model: type[Model], keys: Iterable[Any], *, actor: log.Actor, now: 
     log.note(KIND, log.Subject(table, WHOLE_TABLE), actor=actor, now=now, facts={"table": table, "rows": told})
 
 
-def unlike(model: type[Model]) -> list[str]:
-    """The keys of rows that do not stand as they were last announced: changed, added or taken away past the fence."""
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """The keys of rows that do not stand as they were last announced, and the numbers of records that announce nothing legible."""
+
+    keys: list[str]
+    illegible: list[int]
+
+
+def unlike(model: type[Model]) -> Unlike:
+    """What was changed, added or taken away past the fence. A record that is not as ours are is left out."""
     announced: dict[str, str] = {}
-    written = Record.objects.filter(subject_table=model._meta.db_table, subject_id=WHOLE_TABLE, kind=KIND).order_by(
-        "id"
-    )
-    for body in written.values_list("body", flat=True):
-        announced |= dict(json.loads(bytes(body))["facts"]["rows"])
+    illegible: list[int] = []
+    written = Record.objects.filter(subject_table=model._meta.db_table, subject_id=WHOLE_TABLE, kind=KIND)
+    for number, body in written.order_by("id").values_list("id", "body").iterator():
+        try:
+            announced |= _announced(bytes(body))
+        except MALFORMED:
+            illegible.append(number)
     standing = _digests(model)
-    return sorted(
-        key for key in announced.keys() | standing.keys() if announced.get(key, GONE) != standing.get(key, GONE)
-    )
+    keys = [key for key in announced.keys() | standing.keys() if announced.get(key, GONE) != standing.get(key, GONE)]
+    return Unlike(sorted(keys), illegible)
 
 
 def fields_of(model: type[Model]) -> list[str]:
@@ -55,6 +66,13 @@ def fields_of(model: type[Model]) -> list[str]:
     if named is not None:
         return [name for name in concrete if name in named]
     return [name for name in concrete if classes is None or classes[name] in (PUBLIC, INTERNAL)]
+
+
+def _announced(body: bytes) -> dict[str, str]:
+    rows = dict(json.loads(body)["facts"]["rows"])
+    if not all(isinstance(text, str) for row in rows.items() for text in row):
+        raise TypeError("keys and digests are texts")
+    return rows
 
 
 def _digests(model: type[Model], keys: Sequence[str] | None = None) -> dict[str, str]:

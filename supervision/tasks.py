@@ -26,7 +26,7 @@ def deliver_subscriptions() -> None:
 
 # Broker and settings know tasks of two minutes: a check that lasts longer is rung for again meanwhile, and the second run finds
 # it under way and ends at once.
-@shared_task(name=checking.TASK, time_limit=3600)
+@shared_task(name=checking.TASK, time_limit=20 * 3600)
 def check_log() -> None:
     checking.nightly(now=moment.wall())
     checked = checking.run_pending(now=moment.wall())

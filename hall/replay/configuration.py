@@ -1,6 +1,7 @@
 """Configuration beside its announcements: whoever changed a row past the fence shows up (T42, T49)."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from django.db.models import Model
 
@@ -9,7 +10,7 @@ from catalog.models import ApprovalSection, Department, ReceivingPoint, ServiceI
 from hall.models import ApiClient, Window, WindowDuty
 from supervision import configuration
 from supervision.models import CalendarDay, CalendarYear, CardRule, TimeParameter
-from supervision.sealing.checking import one_moment
+from supervision.sealing.checking import one_moment, unbroken
 from supervision.sealing.findings import Finding
 
 MODELS: tuple[type[Model], ...] = (
@@ -22,11 +23,23 @@ NAMED = 5  # keys of rows in one finding
 
 
 def compare_configuration() -> Iterator[Finding]:
-    """One finding a table whose rows do not stand as they were last announced."""
+    """One finding a table whose rows do not stand as they were last announced, and one for announcements that nobody can read."""
     for model in MODELS:
-        with one_moment():
-            keys = configuration.unlike(model)
-        if keys:
-            named = "、".join(keys[:NAMED]) + ("等" if len(keys) > NAMED else "")
-            sentence = f"配置“{model._meta.verbose_name}”有 {len(keys):,} 行与最近一次登记不一致：{named}。"
-            yield Finding("stored_differs", sentence)
+        yield from unbroken(f"配置“{model._meta.verbose_name}”", partial(_of_table, model))
+
+
+def _of_table(model: type[Model]) -> Iterator[Finding]:
+    with one_moment(unhurried=True):
+        found = configuration.unlike(model)
+    word = f"配置“{model._meta.verbose_name}”"
+    if found.keys:
+        sentence = f"{word}有 {len(found.keys):,} 行与最近一次登记不一致：{_named(found.keys)}。"
+        yield Finding("stored_differs", sentence)
+    if found.illegible:
+        numbers = _named([str(number) for number in found.illegible])
+        sentence = f"{word}有 {len(found.illegible):,} 条登记读不懂，没有算进去：记录号 {numbers}。"
+        yield Finding("stored_differs", sentence)
+
+
+def _named(keys: list[str]) -> str:
+    return "、".join(keys[:NAMED]) + ("等" if len(keys) > NAMED else "")

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 LOCK, ASKING = 0x5EA2, 0x5EA3  # advisory locks: of the one check that runs, of whoever asks for one
 AT_NIGHT = timedelta(hours=2)
 EVERY = 20_000
+UNHURRIED = "1h"  # for one statement over a whole table; those who serve people have half a minute (script/roles.sql)
+CANCELED = "57014"
 NIGHTLY, TASK = "每夜自动", "supervision.check_log"
 
 Replay = Callable[[], Iterable[Finding]]
@@ -40,7 +43,10 @@ SELECT count(*), min(leaf.index) FROM supervision_leaf AS leaf
 
 
 def register(name: str, compare: Replay) -> None:
-    """A comparison of what a room stores with what the records say; named in `AppConfig.ready()`, run in every check."""
+    """A comparison of what a room stores with what the records say; named in `AppConfig.ready()`, run in every check.
+
+    People read the name when a comparison could not be done.
+    """
     if name in _replays:
         raise ValueError(f"two comparisons are named {name}")
     _replays[name] = compare
@@ -90,13 +96,35 @@ def run_pending(*, now: datetime) -> int:
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
-    """Within the block everything is read as it was at one instant, and nothing is written."""
+def one_moment(*, unhurried: bool = False) -> Iterator[None]:
+    """Within the block everything is read as it was at one instant, and nothing is written.
+
+    `unhurried` lets a statement run for an hour: a reader holds no sealing back, and whole tables are read in no half minute.
+    """
     with transaction.atomic():
         if not connection.savepoint_ids:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                if unhurried:
+                    cursor.execute(f"SET LOCAL statement_timeout = '{UNHURRIED}'")
         yield
+
+
+def unbroken(name: str, part: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """What a part of a check finds. One that fails is a finding itself and hides no other; only a lost database ends them all."""
+    try:
+        yield from part()
+    except Exception as fault:
+        if _is_lost(fault):
+            raise
+        logger.exception("a part of a check broke off")
+        yield Finding("broke_off", f"{WORDS['broke_off']}（{name}，{type(fault).__name__}）。")
+
+
+def _is_lost(fault: Exception) -> bool:
+    """The database went away. A statement that ran out of time was cut off by it, and would be at every repetition."""
+    code = getattr(fault.__cause__, "pgcode", None)
+    return isinstance(fault, (OperationalError, InterfaceError)) and code != CANCELED
 
 
 @contextmanager
@@ -122,30 +150,33 @@ def _run(check: LogCheck, beside: BaseDatabaseWrapper, now: datetime) -> None:
                 cursor.execute("UPDATE supervision_logcheck SET done = %s WHERE id = %s", [done, check.id])
 
     found = _Found()
-    try:
-        for part in (_of_the_log(check, progress), _of_places(now), _of_the_rooms()):
-            found.take(part)
-    except (OperationalError, InterfaceError):
-        raise  # the database went away: the next ring starts over
-    except Exception as fault:
-        logger.exception("a check of the log broke off")
-        found.take([Finding("broke_off", f"{WORDS['broke_off']}（{type(fault).__name__}）。")])
+    for name, part in _parts(check, progress, now):  # when the database goes away, the next ring starts over
+        found.take(unbroken(name, part))
     check.findings, check.done, check.ended_at = found.told, check.size, moment.wall()
     check.save(update_fields=["done", "findings", "ended_at"])
     logger.info("checked %s records: %s findings", check.size, found.count)
 
 
+def _parts(
+    check: LogCheck, progress: Callable[[int], None], now: datetime
+) -> Iterator[tuple[str, Callable[[], Iterable[Finding]]]]:
+    yield "签封的记录", partial(_of_the_log, check, progress)
+    yield "没有签封的记录", partial(_unsealed, now)
+    yield "没有记录的签封", _bare
+    yield from sorted(_replays.items())
+
+
 class _Found:
-    """The first findings; a flood is told by its number."""
+    """The first findings of each part; a flood is told by its number and hides none of the other parts."""
 
     def __init__(self) -> None:
         self.first: list[Finding] = []
         self.count = 0
 
     def take(self, findings: Iterable[Finding]) -> None:
-        for finding in findings:
+        for number, finding in enumerate(findings):
             self.count += 1
-            if self.count <= MOST:
+            if number < MOST:
                 self.first.append(finding)
 
     @property
@@ -159,24 +190,27 @@ def _of_the_log(check: LogCheck, progress: Callable[[int], None]) -> list[Findin
     """The sealed log as an outsider reads it, beside the heads that were published."""
     if not check.size:
         return []
-    fault = reading.verify_all(progress)
+    with one_moment(unhurried=True):
+        fault = reading.verify_all(progress)
     return [fault] if fault else []
 
 
-def _of_places(now: datetime) -> Iterator[Finding]:
-    """Every record has its leaf, every leaf its record."""
-    with connection.cursor() as cursor:
-        cursor.execute(_UNSEALED, [now - OLD])
-        count, first = cursor.fetchone()
-        if count:
-            yield Finding("unsealed_old", f"有 {count:,} 条记录超过 10 分钟没有签封，最早的记录号 {first}。")
-        cursor.execute(_BARE)
-        count, first = cursor.fetchone()
-        if count:
-            place = f"有 {count:,} 个签封位次没有记录，或在最新签封之外，最早的是第 {first + 1:,} 条。"
-            yield Finding("leaf_without_record", place, first)
+def _unsealed(now: datetime) -> Iterator[Finding]:
+    """Every record has its leaf."""
+    count, first = _asked(_UNSEALED, now - OLD)
+    if count:
+        yield Finding("unsealed_old", f"有 {count:,} 条记录超过 10 分钟没有签封，最早的记录号 {first}。")
 
 
-def _of_the_rooms() -> Iterator[Finding]:
-    for name in sorted(_replays):
-        yield from _replays[name]()
+def _bare() -> Iterator[Finding]:
+    """Every leaf has its record."""
+    count, first = _asked(_BARE)
+    if count:
+        place = f"有 {count:,} 个签封位次没有记录，或在最新签封之外，最早的是第 {first + 1:,} 条。"
+        yield Finding("leaf_without_record", place, first)
+
+
+def _asked(statement: str, *values: object) -> tuple[int, int]:
+    with one_moment(unhurried=True), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchone()

@@ -32,7 +32,9 @@ WORDS = {
     "stored_differs": "存储的数据与记录推出的不一致",
     "broke_off": "核验程序出错，没有做完",
 }
-MOST = 50  # so many are kept of a check; the count of all stands beside them
+MOST = 50  # so many are kept of each part of a check; the count of all stands beside them
+# What the reading of a record, a row or a receipt raises that somebody has made unlike ours.
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError, RecursionError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Full checks from within: what they find, who is told, one at a time, once a night, whatever was dead meanwhile (T46, T49, T55)."""
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, OperationalError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from supervision import moment, tasks
 from supervision.ledger import verification
@@ -134,6 +136,117 @@ def test_a_check_that_breaks_off_says_so_and_is_not_repeated_for_ever(
     assert reasons(found) == ["broke_off"]
     assert "a name" not in str(found.findings)
     assert checking.unfinished() is None
+
+
+@pytest.mark.ids("T55")
+def test_a_part_that_breaks_off_is_named_and_hides_neither_its_own_findings_nor_those_of_the_others(
+    checked: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Iterator[Finding]:
+        yield Finding("stored_differs", "第一处。")
+        raise ZeroDivisionError
+
+    def fail(progress: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(checking, "_replays", {"甲": broken, "乙": lambda: [Finding("stored_differs", "第二处。")]})
+    monkeypatch.setattr(reading, "verify_all", fail)
+    checked.seal()
+    assert sorted(finding["sentence"] for finding in check_now().findings) == [
+        "核验程序出错，没有做完（甲，ZeroDivisionError）。",
+        "核验程序出错，没有做完（签封的记录，ZeroDivisionError）。",
+        "第一处。",
+        "第二处。",
+    ]
+
+
+@pytest.mark.ids("T55")
+def test_a_flood_of_one_part_hides_none_of_the_others(checked: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    flood = [Finding("stored_differs", "又一处。")] * (MOST + 7)
+    monkeypatch.setattr(checking, "_replays", {"1": lambda: flood, "2": lambda: [Finding("broke_off", "最后一处。")]})
+    checked.seal()
+    told = check_now().findings
+    assert [finding["sentence"] for finding in told[-2:]] == ["最后一处。", "另有 7 处不一致没有列出。"]
+
+
+# Statements over whole tables ----------------------------------------------------------------------------------------------------
+def limit() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        return str(cursor.fetchone()[0])
+
+
+def test_a_check_takes_an_hour_for_a_statement_and_whoever_serves_people_half_a_minute(checked: Office) -> None:
+    with checking.one_moment(unhurried=True):
+        assert limit() == "1h"
+    with checking.one_moment():
+        assert limit() == "30s"
+    assert limit() == "30s"
+
+
+def test_all_that_a_check_reads_of_whole_tables_is_unhurried(checked: Office) -> None:
+    """Whatever asks for more than the rows of one block does so in a snapshot that has an hour."""
+    builders.make_received_case()
+    checked.seal()
+    asked = checking.ask("x", now=moment.wall())
+    with CaptureQueriesContext(connection) as captured:
+        checking.run_pending(now=moment.wall())
+    asked.refresh_from_db()
+    assert asked.findings == []
+    statements = [query["sql"] for query in captured.captured_queries]
+    snapshots = [n for n, sql in enumerate(statements) if sql.startswith("SET TRANSACTION ISOLATION")]
+    assert len(snapshots) > 20
+    assert {statements[n + 1] for n in snapshots} == {"SET LOCAL statement_timeout = '1h'"}
+    ends, open_, hurried = ("COMMIT", "ROLLBACK"), False, []
+    for sql in statements:
+        open_ = (open_ or sql.startswith("BEGIN")) and sql not in ends
+        hurried += [] if open_ else [sql]
+    assert not [sql for sql in hurried if re.search("FROM .?(supervision_record|supervision_leaf|authorization_)", sql)]
+
+
+def test_a_statement_that_runs_out_of_time_is_a_finding_and_ends_nothing(
+    checked: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told by the database's own code (57014): as a lost database it would start the check over for ever."""
+
+    def slow() -> Iterator[Finding]:
+        with checking.one_moment(unhurried=True), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(9)")
+        yield from ()
+
+    monkeypatch.setattr(checking, "_replays", {"1": slow, "2": lambda: [Finding("stored_differs", "第二处。")]})
+    monkeypatch.setattr(checking, "UNHURRIED", "50ms")
+    checked.seal()
+    told = check_now()
+    assert [finding["sentence"] for finding in told.findings] == [
+        "核验程序出错，没有做完（1，OperationalError）。",
+        "第二处。",
+    ]
+    assert told.ended_at is not None
+
+
+@pytest.mark.ids("T57")
+def test_a_database_that_goes_away_leaves_the_check_to_the_next_ring(
+    checked: Office, alone: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut() -> Iterator[Finding]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (backend,) = cursor.fetchone()
+            with administrator() as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [backend])
+            cursor.execute("SELECT 1")
+        yield from ()
+
+    checked.seal()
+    asked = checking.ask("x", now=moment.wall())
+    with monkeypatch.context() as patch:
+        patch.setattr(checking, "_replays", {"cut": cut})
+        with pytest.raises(OperationalError):
+            checking.run_pending(now=moment.wall())
+    connection.close()
+    assert checking.unfinished() == asked
+    assert checking.run_pending(now=moment.wall()) == 1
 
 
 def test_an_empty_log_is_in_order(checked: Office, alone: None) -> None:
@@ -319,8 +432,8 @@ def test_what_a_check_has_found_stays_told(db: None, statement: str) -> None:
 
 
 def test_two_comparisons_of_one_name_are_refused() -> None:
-    with pytest.raises(ValueError, match="cases"):
-        checking.register("cases", list)
+    with pytest.raises(ValueError, match="办件"):
+        checking.register("办件", list)
 
 
 def test_every_reason_of_the_verifier_has_its_words_on_the_page() -> None:
