@@ -38,7 +38,9 @@ def take_effect(
     with transaction.atomic():
         power.own_letter(unit, LetterKind(letter.kind))
         letter.state, letter.record_seq = LetterState.IN_FORCE, 0
-        told = {"lines": [_told(line) for line in lines]} | ({"numbers": dict(taken)} if taken else {})
+        told = _told_of_letter(letter) | {"lines": [_told(line) for line in lines]}
+        if taken:
+            told["numbers"] = dict(taken)
         made = _entry("take_effect", letter, "", actor, now, told)
         letter.record_seq = 1
         for line in lines:
@@ -123,6 +125,13 @@ def _entry(verb: str, letter: Letter, before: str, actor: log.Actor, now: dateti
         to_state=letter.state,
         facts={"number": letter.number, "kind": letter.kind, **facts},
     )
+
+
+def _told_of_letter(letter: Letter) -> dict[str, Any]:
+    """Who is empowered, for which days (the second is the first day after them), and when it was signed."""
+    days = letter.valid_during
+    first, end = days if isinstance(days, tuple) else (days.lower, days.upper)
+    return {"grantee": letter.grantee.number, "valid": [first, end], "signed_on": letter.signed_on}
 
 
 def _told(line: LetterLine) -> dict[str, object]:

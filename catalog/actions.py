@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.db import models, transaction
 
+from catalog import queries
 from catalog.models import ItemVersion, VersionStatus
 from catalog.uniformity import Content, lacks
 from supervision import log
@@ -29,7 +30,8 @@ def publish(version: ItemVersion, *, actor: log.Actor, now: datetime, effective_
                 Refusal("version_incomplete", f"还不能发布，缺：{'、'.join(missing)}。", ("G16",), "请补全后再发布。")
             )
         live = _live(version, effective_on)
-        made = _entry("publish", version, actor, now, {"effective_on": effective_on})
+        facts = {"effective_on": effective_on, "content": queries.content_digests([version])[version.id]}
+        made = _entry("publish", version, actor, now, facts)
         version.status, version.valid_during = VersionStatus.PUBLISHED, (effective_on, None)
         version.record_seq += 1
         parts: list[models.Model | Change] = [made.record, Change(version, ("status", "valid_during", "record_seq"))]

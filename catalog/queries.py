@@ -1,10 +1,18 @@
 """Readings of the catalog: what can be applied for on a day."""
 
+import uuid
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from catalog.models import ItemVersion, ServiceItem, VersionStatus
+from supervision import log
+
+PARTS = ("materials", "steps", "fees", "faqs")
+# What moves after the publication, or names the version: the record of each move tells it.
+_MOVING = {"id", "status", "valid_during", "record_seq"}
 
 
 def in_use(day: date) -> QuerySet[ItemVersion]:
@@ -45,3 +53,20 @@ def feed(day: date, *, since: date | None, after: str) -> QuerySet[ServiceItem]:
         items = items.filter(Exists(began) | (Exists(ended) & ~live))
     versions = in_use(day).order_by().select_related(None).prefetch_related("materials")
     return items.select_related("department").prefetch_related(Prefetch("versions", versions, "in_use")).order_by("key")
+
+
+def content_digests(versions: Sequence[ItemVersion]) -> dict[uuid.UUID, str]:
+    """One digest a version over all that it says, its parts included, as the record of its publication tells it."""
+    prefetch_related_objects(versions, *PARTS)
+    return {version.id: log.fingerprint(_content(version)) for version in versions}
+
+
+def _content(version: ItemVersion) -> dict[str, Any]:
+    parts = {name: sorted(_texts(row, {"version"}) for row in getattr(version, name).all()) for name in PARTS}
+    return {"version": _texts(version, _MOVING), **parts}
+
+
+def _texts(row: Model, without: Iterable[str]) -> list[str]:
+    """The values of a row as Django spells them, the same in every process."""
+    fields: Any = row._meta.concrete_fields
+    return [f"{field.name}={field.value_to_string(row)}" for field in fields if field.name not in without]

@@ -10,6 +10,7 @@ class HallConfig(AppConfig):
         from hall import replay
         from supervision.sealing import checking
 
-        checking.register("cases", replay.compare_cases)
-        checking.register("letters", replay.compare_letters)
-        checking.register("configuration", replay.compare_configuration)
+        checking.register("办件", replay.compare_cases)
+        checking.register("委托书", replay.compare_letters)
+        checking.register("事项版本", replay.compare_versions)
+        checking.register("配置", replay.compare_configuration)

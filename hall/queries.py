@@ -17,7 +17,7 @@ from catalog.models import ItemVersion, MaterialRequirement, ServiceItem
 from hall.materials import Asked
 from hall.models import Act, Case, CaseMaterial, Channel, Window, WindowKind
 from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS
-from supervision import clocks, log, moment, numbers
+from supervision import clocks, log, moment, numbers, protection
 from supervision.models import ClockKind, Paper, PaperFile, Receipt
 from supervision.refusals import NotFound
 
@@ -129,6 +129,11 @@ def open_by_unit() -> dict[str, int]:
     """How many cases of each unit were received and are not concluded (在办), for supervision; keyed by unit number."""
     running = Case.objects.filter(state__in=UNCONCLUDED_STATES).order_by()
     return dict(running.values_list("department__number").annotate(count=Count("id")))
+
+
+def query_code_index(number: str, code: str) -> str:
+    """The keyed index under which a case's number and its query code meet."""
+    return protection.blind_index(f"{number}:{code}", purpose="query_code")
 
 
 def case_of_code(number: str, index: str) -> Case | None:

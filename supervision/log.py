@@ -92,6 +92,11 @@ def denied(verb: str, subject: Subject, refusal: Refusal, *, actor: Actor, now: 
     note("denied", subject, actor=actor, now=now, facts={"verb": verb, "code": refusal.code, "rules": refusal.rules})
 
 
+def fingerprint(told: Mapping[str, Any]) -> str:
+    """One digest of many values, for facts that are too long to be told in a record (hex)."""
+    return digest(canonical_bytes(told)).hex()
+
+
 def records_of(table: str, key: uuid.UUID) -> list[Record]:
     """The numbered records of a subject, in order."""
     return list(Record.objects.filter(subject_table=table, subject_id=key, seq__isnull=False).order_by("seq"))

@@ -64,9 +64,16 @@ def register(
     return paper
 
 
-def told_in_record(paper: Paper) -> dict[str, str]:
-    """What the record of the verb says of the paper it registered."""
-    return {"id": str(paper.id), "kind": paper.kind, "number": paper.number, "facts": paper.facts_hash}
+def told_in_record(paper: Paper) -> dict[str, Any]:
+    """What the record of the verb says of the paper it registered. The check code stands in the facts, whose hash is told."""
+    return {
+        "id": paper.id,
+        "kind": paper.kind,
+        "title": paper.title,
+        "number": paper.number,
+        "facts": paper.facts_hash,
+        "template": paper.template_version,
+    }
 
 
 def check_url(code: str) -> str:
@@ -105,19 +112,17 @@ def render(key: uuid.UUID, *, now: datetime) -> bool:
             return False
         file_key = _file_key(paper)
         pdf = typeset(paper.kind, to_print(paper))
-        hashed = hashlib.sha256(pdf).hexdigest()
+        hashed, data = hashlib.sha256(pdf).hexdigest(), protection.encrypt_file(file_key, pdf, row=paper.id)
+        told = {"pdf": hashed, "stored": hashlib.sha256(data).hexdigest()}  # the second is compared without a key
         made = log.entry(
             "paper_rendered",
             log.Subject("supervision_paper", paper.id),
             actor=log.SYSTEM,
             now=now,
             unit=paper.unit,
-            facts={"kind": paper.kind, "number": paper.number, "pdf": hashed, "label": paper.label},
+            facts={"kind": paper.kind, "number": paper.number, "label": paper.label, **told},
         )
-        file = PaperFile(
-            paper=paper, rendered_at=now, pdf_hash=hashed, data=protection.encrypt_file(file_key, pdf, row=paper.id)
-        )
-        write(made.record, file)
+        write(made.record, PaperFile(paper=paper, rendered_at=now, pdf_hash=hashed, data=data))
     return True
 
 
@@ -125,10 +130,15 @@ def to_print(paper: Paper) -> dict[str, Any]:
     """The registered facts. A receipt slip also bears the receipt of its record, which can't be part of them: their hash stands
     in the record, whose hash stands in the receipt.
     """
-    facts: dict[str, Any] = json.loads(protection.decrypt_file(_file_key(paper), bytes(paper.facts), row=paper.id))
+    facts: dict[str, Any] = json.loads(facts_of(paper))
     if paper.kind == PaperKind.RECEIPT_SLIP and (receipt := receipt_of(paper)):
         facts["ledger_receipt"] = receipts.as_json(receipt)
     return facts
+
+
+def facts_of(paper: Paper) -> bytes:
+    """The registered facts as they were hashed. Raises Unreadable."""
+    return protection.decrypt_file(_file_key(paper), bytes(paper.facts), row=paper.id)
 
 
 def receipt_of(paper: Paper) -> Receipt | None:
@@ -150,4 +160,8 @@ def _claim(key: uuid.UUID) -> bool:
 
 
 def _file_key(paper: Paper) -> bytes:
-    return bytes.fromhex(protection.unseal(paper.file_key, table="supervision_paper", column="file_key", row=paper.id))
+    key = protection.unseal(paper.file_key, table="supervision_paper", column="file_key", row=paper.id)
+    try:
+        return bytes.fromhex(key)
+    except ValueError as fault:
+        raise protection.Unreadable("the file key is damaged") from fault

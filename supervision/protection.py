@@ -41,16 +41,21 @@ def unseal(envelope: Envelope, *, table: str, column: str, row: uuid.UUID) -> st
     try:
         key_id = envelope["kid"]
         nonce, cipher, tag = (base64.b64decode(envelope[name]) for name in ("nonce", "ct", "tag"))
+        is_known = key_id in _ring()["keys"]
     except (KeyError, TypeError, ValueError) as fault:
         raise Unreadable("the envelope is damaged") from fault
-    if key_id not in _ring()["keys"]:
+    if not is_known:
         raise Unreadable(f"key {key_id} is not in the ring")
     return _decrypt(_key(key_id), nonce, cipher, tag, _bound(table, column, row)).decode()
 
 
 def commitment(envelope: Envelope, value: str) -> str:
-    """SHA-256 of salt and value: proves later what was entered, tells nothing once the envelope is erased."""
-    return hashlib.sha256(base64.b64decode(envelope["salt"]) + value.encode()).hexdigest()
+    """SHA-256 of salt and value: proves later what was entered, tells nothing once the envelope is erased. Raises Unreadable."""
+    try:
+        salt = base64.b64decode(envelope["salt"])
+    except (KeyError, TypeError, ValueError) as fault:
+        raise Unreadable("the envelope is damaged") from fault
+    return hashlib.sha256(salt + value.encode()).hexdigest()
 
 
 def blind_index(value: str, *, purpose: str) -> str:

@@ -5,15 +5,19 @@ Whoever holds one can prove alone that the record was taken away or altered afte
 
 import json
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
 from supervision import log, moment
 from supervision.ledger.canonical import canonical_bytes
-from supervision.ledger.verification import leaf_hash
+from supervision.ledger.verification import Signed, leaf_hash
 from supervision.models import Receipt
+from supervision.sealing import office
+from supervision.sealing.findings import MALFORMED
 from supervision.sealing.signers import FileSigner, Signer, key_id, publish
 
 logger = logging.getLogger(__name__)
@@ -57,6 +61,28 @@ def be_ready() -> None:
         _signer()
     except NoReceipt as fault:
         logger.error("%s", fault)
+
+
+def leaf_of(body: bytes) -> str:
+    """How a receipt names the bytes of a record (hex)."""
+    return leaf_hash("sha256", body).hex()
+
+
+def published() -> dict[str, bytes]:
+    """The public keys of receipts by their ids; none before the first start of the sealer, or when the list can't be read."""
+    try:
+        return office.public_keys("receipt")
+    except (OSError, *MALFORMED):
+        return {}
+
+
+def judge(receipt: Receipt, keys: Mapping[str, bytes]) -> tuple[dict[str, Any], bool]:
+    """What a receipt says of its record, and whether one of these keys signed it. A text that is no receipt says nothing."""
+    try:
+        signed = Signed.of(told(receipt), "receipt")
+        return {name: signed.told[name] for name in ("case", "record", "leaf", "at")}, signed.is_signed(keys)
+    except MALFORMED:
+        return {}, False
 
 
 def told(receipt: Receipt) -> dict[str, str]:

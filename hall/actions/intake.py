@@ -87,7 +87,7 @@ def _receive(application: Application, *, staff: Staff, now: datetime) -> Case:
     case.window_id, case.received_at = staff.window_id, now
     acting = Acting(VERBS["receive"], case, staff, line, rules, now, seq=1, taken=taken)
     rows = [_material(case, row, seq=1) for row in checked]
-    return _take_in(acting, rows, new=True, told=_told_of_applicant(case.applicant, application.applicant))
+    return _take_in(acting, rows, new=True, told=_told_at_first(case, application))
 
 
 @transaction.atomic
@@ -134,7 +134,7 @@ def submit(
         unit=version.item.department.number,
         to_state=CaseState.SUBMITTED,
         power={"kind": "applicant"},
-        facts=_told(case, handed) | {"numbers": taken} | _told_of_applicant(case.applicant, application.applicant),
+        facts=_told(case, handed) | {"numbers": taken} | _told_at_first(case, application),
     )
     case.state, case.record_seq, case.record_digest = CaseState.SUBMITTED, 1, made.digest
     act, receipt = Act(case=case, verb="submit", at=now, record_seq=1), receipts.give(made, label=case.number)
@@ -179,11 +179,6 @@ def _is_of_source(fault: IntegrityError) -> bool:
 def query_code_of(case: Case) -> str:
     """The secret code of the progress page, for the slip and for whoever may see it."""
     return protection.unseal(case.query_code, table="hall_case", column="query_code", row=case.id)
-
-
-def query_code_index(number: str, code: str) -> str:
-    """The keyed index under which a number and its code meet."""
-    return protection.blind_index(f"{number}:{code}", purpose="query_code")
 
 
 def _take_in(acting: Acting, handed: Sequence[CaseMaterial], *, new: bool, told: dict[str, Any]) -> Case:
@@ -257,7 +252,7 @@ def _new_case(
     )
     code = "".join(secrets.choice(CHECK_ALPHABET) for _ in range(8))
     case.query_code = protection.seal(code, table="hall_case", column="query_code", row=case.id)
-    case.query_code_index = query_code_index(number, code)
+    case.query_code_index = queries.query_code_index(number, code)
     return case, taken
 
 
@@ -312,6 +307,17 @@ def _told(case: Case, handed: Sequence[CaseMaterial]) -> dict[str, Any]:
         "delivery_way": case.delivery_way,
         "materials": [[row.requirement.seq, row.originals, row.copies, row.electronic, row.status] for row in handed],
     }
+
+
+def _told_at_first(case: Case, application: Application) -> dict[str, Any]:
+    """What the first record of a case says besides: who applies, from where it came, and by which code it is looked up."""
+    told = _told_of_applicant(case.applicant, application.applicant)
+    told["query_code"] = protection.commitment(case.query_code, query_code_of(case))
+    if application.source_system:
+        told["source_system"] = application.source_system
+    if application.source_number:  # another system's number may say something of a person
+        told["source_number"] = protection.commitment(case.applicant.id_number, application.source_number)
+    return told
 
 
 def _told_of_applicant(applicant: Applicant, person: Person) -> dict[str, Any]:

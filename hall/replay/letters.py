@@ -1,83 +1,101 @@
-"""Letters and versions beside their last record, and the lines of each letter beside what was signed (T42, T55).
+"""Letters beside their records, and the lines of each letter beside what was signed (T42, T55).
 
 Whoever gives himself a power by hand in the database stands in no record.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
-
-from authorization.models import LetterLine, LetterState
+from authorization.models import Letter, LetterLine, LetterState
+from hall.replay.announcing import EMPTY, Row, last_told, period, unequal
 from supervision import moment
-from supervision.models import Record
 from supervision.sealing.checking import one_moment
 from supervision.sealing.findings import Finding
 
-_LAST = """
-SELECT {label}, row.{state}, row.record_seq, last.to_state, last.seq FROM {table} AS row LEFT JOIN LATERAL (
-       SELECT to_state, seq FROM supervision_record AS record
-        WHERE record.subject_table = '{table}' AND record.subject_id = row.id AND record.seq IS NOT NULL
-        ORDER BY seq DESC LIMIT 1) AS last ON true
- WHERE row.{state} IS DISTINCT FROM last.to_state OR row.record_seq IS DISTINCT FROM last.seq
-"""
-_GUARDED = (
-    ("authorization_letter", "state", "row.number", "委托书"),
-    ("catalog_itemversion", "status", "row.name || ' 第 ' || row.number || ' 版'", "事项版本"),
-)
+LETTER = "authorization_letter"
 
 
 def compare_letters() -> Iterator[Finding]:
-    """Every letter and version whose state or record number is not that of its last record, and every line that was not signed."""
-    with one_moment():
-        found = [*_states(), *_lines()]
+    """Every letter that does not stand as its records say, and every line that was not signed."""
+    with one_moment(unhurried=True):
+        told, found = last_told(LETTER, _take)
+        found += _of_letters(told)
+        found += _of_lines(told)
     yield from found
 
 
-def _states() -> Iterator[Finding]:
-    for table, state, label, word in _GUARDED:
-        with connection.cursor() as cursor:
-            cursor.execute(_LAST.format(table=table, state=state, label=label))
-            rows = cursor.fetchall()
-        for name, stored, seq, told, last in rows:
-            said = f"存的是 {stored}（第 {seq} 条），末条记录是 {told or '无'}（第 {last or 0} 条）"
-            yield Finding("stored_differs", f"{word}“{name}”的状态与记录不一致：{said}。")
+def _take(told: Row, body: Row) -> None:
+    """A letter is told whole when it takes effect; later records move its state, and end its lines with it."""
+    facts, at, seq = body["facts"], moment.instant(body["at"]), body["subject"]["seq"]
+    lines = {line["id"]: line | {"lower": at, "record_seq": seq} for line in facts.get("lines", ())}
+    if lines:
+        told["lines"] = told.get("lines", {}) | lines
+        first, end = facts["valid"]
+        told |= {name: facts[name] for name in ("kind", "number", "grantee", "signed_on")}
+        told |= {"department": body["unit"], "valid_during": (first, end, "[)")}
+    elif body["to"] != LetterState.IN_FORCE:
+        told |= {"ended": at, "ended_by": seq}
+    told |= {"state": body["to"], "record_seq": seq}
 
 
-def _lines() -> Iterator[Finding]:
+def _of_letters(told: dict[str, Row]) -> Iterator[Finding]:
+    gone = {key: one.get("number", key) for key, one in told.items()}
+    for letter in Letter.objects.select_related("department", "grantee").order_by("number"):
+        gone.pop(str(letter.id), None)
+        stored = _stored(letter)
+        for name in unequal(stored, told.get(str(letter.id), {})):
+            word = Letter._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+            yield Finding("stored_differs", f"委托书“{letter.number}”的{word}与记录不一致。")
+    for number in sorted(gone.values()):
+        yield Finding("stored_differs", f"委托书“{number}”有记录，却没有存着。")
+
+
+def _of_lines(told: dict[str, Row]) -> Iterator[Finding]:
     """Each line as it was signed, in force from the record that put it in force to the one that ended its letter."""
-    signed: dict[str, dict[str, Any]] = {}
-    ends: dict[str, datetime] = {}
-    records = Record.objects.filter(subject_table="authorization_letter", seq__isnull=False).order_by("seq")
-    for body in records.values_list("body", flat=True).iterator():
-        told = json.loads(bytes(body))
-        at, facts = moment.instant(told["at"]), told["facts"]
-        signed |= {line["id"]: line | {"lower": at} for line in facts.get("lines", ())}
-        if told["to"] != LetterState.IN_FORCE:
-            ends[told["subject"]["id"]] = at
-    rows = LetterLine.objects.select_related("letter", "item").order_by("letter__number", "seq")
-    for row in rows.iterator():
-        line = signed.pop(str(row.id), None)
-        if line is None or _stored(row) != line | {"upper": _end(line, ends.get(str(row.letter_id)))}:
-            yield Finding("stored_differs", f"委托书“{row.letter.number}”第 {row.seq} 行与记录不一致。")
+    signed = {
+        key: _ended(line, one) | {"letter": letter}
+        for letter, one in told.items()
+        for key, line in one.get("lines", {}).items()
+    }
+    for row in LetterLine.objects.select_related("letter", "item").order_by("letter__number", "seq").iterator():
+        line = signed.pop(str(row.id), {})
+        names = unequal(_stored_line(row), line)
+        if names:
+            words = "、".join(str(LetterLine._meta.get_field(name).verbose_name) for name in names)  # type: ignore[union-attr]
+            yield Finding("stored_differs", f"委托书“{row.letter.number}”第 {row.seq} 行与记录不一致：{words}。")
     if signed:
         yield Finding("stored_differs", f"有 {len(signed):,} 行委托记录在案，却没有存着。")
 
 
-def _end(line: dict[str, Any], ended: datetime | None) -> datetime | None:
-    return max(ended, line["lower"]) if ended else None
+def _ended(line: Row, letter: Row) -> Row:
+    """A line that ended at the instant at which it began is stored as an empty period."""
+    ended: datetime | None = letter.get("ended")
+    upper = max(ended, line["lower"]) if ended else None
+    period = (line["lower"], upper, "[)") if upper != line["lower"] else EMPTY
+    return line | {"in_force": period, "record_seq": letter.get("ended_by", line["record_seq"])}
 
 
-def _stored(line: LetterLine) -> dict[str, Any]:
+def _stored(letter: Letter) -> Row:
     return {
-        "id": str(line.id),
+        "kind": letter.kind,
+        "number": letter.number,
+        "department": letter.department.number,
+        "grantee": letter.grantee.number,
+        "state": letter.state,
+        "valid_during": period(letter.valid_during, str),
+        "signed_on": letter.signed_on.isoformat(),
+        "record_seq": letter.record_seq,
+    }
+
+
+def _stored_line(line: LetterLine) -> Row:
+    return {
+        "letter": str(line.letter_id),
         "seq": line.seq,
         "item": line.item.key,
         "tier": line.tier,
         "post": str(line.post_id) if line.post_id else None,
         "powers": list(line.powers),
-        "lower": line.in_force.lower,
-        "upper": line.in_force.upper,
+        "in_force": period(line.in_force),
+        "record_seq": line.record_seq,
     }

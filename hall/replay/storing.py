@@ -1,30 +1,42 @@
 """What is stored of many cases, read in a few statements and put into the same shape as what is rebuilt (T55)."""
 
+import hashlib
+import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import BinaryField, F, Func, Model, QuerySet
 
+from hall import queries
 from hall.models import Act, Applicant, Case, CaseMaterial, Decision, Delivery, Window
-from hall.replay.rebuilding import DECISION, DELIVERY, POINTED, Image, Row
-from supervision import protection
-from supervision.models import Clock, Paper, PaperFile, Record
+from hall.replay.rebuilding import DECISION, DELIVERY, FITS, POINTED, Image, Row
+from supervision import papers, protection, receipts
+from supervision.models import Clock, Paper, PaperFile, Receipt, Record
 
 TABLE = "hall_case"
+UNREADABLE = "unreadable"
 _INSTANTS = ("opened_at", "received_at", "accepted_at", "decided_at", "concluded_at", "delivered_at")
-_PLAIN = ("number", "channel", "delivery_way", "state", "record_seq")
+_PLAIN = ("number", "provincial_number", "channel", "delivery_way", "state", "source_system", "record_seq")
 
 
 @dataclass(slots=True)
 class Stored:
-    """One case with its applicant; `files` are the hashes of printed papers by paper id."""
+    """One case with its applicant. `twice` names what stands more than once where one row must stand."""
 
     image: Image
     applicant: Applicant
-    files: dict[str, str]
+    twice: set[str] = field(default_factory=set)
+
+    def put(self, rows: dict[Any, Row], key: Any, row: Row, model: type[Model]) -> None:
+        if key in rows:
+            self.twice.add(str(model._meta.verbose_name))
+        rows[key] = row
+
+
+Found = dict[uuid.UUID, Stored]
 
 
 def keys_after(last: uuid.UUID | None, size: int) -> list[uuid.UUID]:
@@ -42,18 +54,32 @@ def records_of(keys: Sequence[uuid.UUID], table: str = TABLE, **more: Any) -> di
     return found
 
 
-def stored(keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, Stored]:
-    """Nine statements for any number of cases."""
+def stored(keys: Sequence[uuid.UUID], published: Mapping[str, bytes]) -> Found:
+    """Nine statements for any number of cases. `published` are the public receipt keys.
+
+    A case that points to an applicant, item or version that is not there is left out.
+    """
     cases = Case.objects.filter(id__in=keys).select_related(
         "applicant", "item__department", "version", "window", "promised", "statutory"
     )
-    found = {case.id: Stored(Image(case=_case(case)), case.applicant, {}) for case in cases}
-    _add_acts(found, keys)
-    _add_clocks(found, _of_subjects(Clock.objects.all(), keys))
-    _add_papers(found, _of_subjects(Paper.objects.defer("file_key"), keys))
-    _add_materials(found, keys)
-    _add_ends(found, keys)
+    found = {case.id: Stored(Image(case=_case(case)), case.applicant) for case in cases}
+    _add_acts(found)
+    _add_clocks(found)
+    _add_papers(found)
+    _add_receipts(found, published)
+    _add_materials(found)
+    _add_ends(found)
     return found
+
+
+def committed(envelope: Any, value: str) -> str | None:
+    """The commitment to a value; None for no value. Under a damaged envelope nothing was committed to."""
+    if not value:
+        return None
+    try:
+        return protection.commitment(envelope, value)
+    except protection.Unreadable:
+        return UNREADABLE
 
 
 def _case(case: Any) -> Row:
@@ -65,9 +91,20 @@ def _case(case: Any) -> Row:
         "department": case.item.department.number,
         "handler": _text(case.handler_id),
         "window": _window(case.window),
+        "source_number": committed(case.applicant.id_number, case.source_number) or "",
         "record_digest": bytes(case.record_digest).hex(),
+        **_of_query_code(case),
         **{kind: _pointed(case, getattr(case, kind)) for kind in POINTED},
     }
+
+
+def _of_query_code(case: Case) -> Row:
+    try:
+        code = protection.unseal(case.query_code, table=TABLE, column="query_code", row=case.id)
+    except protection.Unreadable:
+        return {"query_code": UNREADABLE, "query_code_index": UNREADABLE}
+    fits = case.query_code_index == queries.query_code_index(case.number, code)
+    return {"query_code": committed(case.query_code, code), "query_code_index": FITS if fits else ""}
 
 
 def _pointed(case: Any, clock: Clock | None) -> str | None:
@@ -75,56 +112,90 @@ def _pointed(case: Any, clock: Clock | None) -> str | None:
     return None if clock is None else clock.kind if clock.subject_id == case.id else "foreign"
 
 
-def _add_acts(found: dict[uuid.UUID, Stored], keys: Sequence[uuid.UUID]) -> None:
-    columns = ("case_id", "record_seq", "verb", "at", "person_id", "post_id", "line_id", "opinion")
-    for key, seq, verb, at, person, post, line, opinion in Act.objects.filter(case__in=keys).values_list(*columns):
-        row = {"verb": verb, "at": at, "person": _text(person), "post": _text(post), "line": _text(line)}
-        row["opinion"] = protection.commitment(found[key].applicant.id_number, opinion) if opinion else ""
-        found[key].image.acts[seq] = row
+def _add_acts(found: Found) -> None:
+    for act in Act.objects.filter(case__in=found).select_related("window"):
+        one = found[act.case_id]
+        row = {"verb": act.verb, "at": act.at, "window": _window(act.window)}
+        row |= {name: _text(getattr(act, f"{name}_id")) for name in ("person", "post", "line")}
+        row["opinion"] = committed(one.applicant.id_number, act.opinion) or ""
+        one.put(one.image.acts, act.record_seq, row, Act)
 
 
-def _add_clocks(found: dict[uuid.UUID, Stored], clocks: Iterable[Clock]) -> None:
-    for clock in clocks:
-        found[clock.subject_id].image.clocks[clock.kind] = {
+def _add_clocks(found: Found) -> None:
+    for clock in _of_subjects(Clock.objects.all(), found):
+        one = found[clock.subject_id]
+        row = {
             **{name: getattr(clock, name) for name in ("label", "unit", "limit", "time_unit", "provisional")},
             **{name: _text(getattr(clock, name)) for name in ("started_on", "due_on", "stopped_on")},
             **{name: getattr(clock, name) for name in ("started_at", "stopped_at", "record_seq")},
         }
+        one.put(one.image.clocks, clock.kind, row, Clock)
 
 
-def _add_papers(found: dict[uuid.UUID, Stored], papers: QuerySet[Paper]) -> None:
-    columns = ("id", "subject_id", "kind", "number", "facts_hash", "issued_at", "label", "record_seq")
-    for key, case, kind, number, facts, issued_at, label, seq in papers.values_list(*columns):
-        row = {"kind": kind, "number": number, "facts_hash": facts}
-        found[case].image.papers[str(key)] = row | {"issued_at": issued_at, "label": label, "record_seq": seq}
-    files = PaperFile.objects.filter(paper__in=papers.values("id"))
-    for key, case, hashed in files.values_list("paper_id", "paper__subject_id", "pdf_hash"):
-        found[case].files[str(key)] = hashed
+def _add_papers(found: Found) -> None:
+    """The bytes of files stay where they are: the database hashes them."""
+    told = ("kind", "title", "number", "template_version", "facts_hash", "issued_at", "unit", "label", "record_seq")
+    for paper in _of_subjects(Paper.objects.all(), found):
+        row = {name: getattr(paper, name) for name in told} | _of_facts(paper)
+        found[paper.subject_id].image.papers[str(paper.id)] = row
+    files = PaperFile.objects.filter(paper__subject_table=TABLE, paper__subject_id__in=found)
+    hashed = Func(F("data"), function="sha256", output_field=BinaryField())
+    columns = ("paper_id", "paper__subject_id", "pdf_hash", "rendered_at", "record_seq", hashed)
+    for key, case, pdf, at, seq, data in files.values_list(*columns):
+        row = {"pdf_hash": pdf, "data": bytes(data).hex(), "rendered_at": at, "record_seq": seq}
+        found[case].image.files[str(key)] = row
 
 
-def _add_materials(found: dict[uuid.UUID, Stored], keys: Sequence[uuid.UUID]) -> None:
-    columns = ("case_id", "record_seq", "requirement__seq", "originals", "copies", "electronic", "status")
-    for key, seq, *told in CaseMaterial.objects.filter(case__in=keys).values_list(*columns):
-        found[key].image.materials.setdefault(seq, []).append(told)
+def _of_facts(paper: Paper) -> Row:
+    try:
+        facts = papers.facts_of(paper)
+        fits = json.loads(facts)["check_code"] == paper.check_code
+    except (protection.Unreadable, LookupError, TypeError, ValueError, RecursionError):
+        return {"facts": UNREADABLE, "check_code": UNREADABLE}
+    return {"facts": hashlib.sha256(facts).hexdigest(), "check_code": FITS if fits else ""}
+
+
+def _add_receipts(found: Found, published: Mapping[str, bytes]) -> None:
+    for receipt in _of_subjects(Receipt.objects.all(), found):
+        one, (told, signed) = found[receipt.subject_id], receipts.judge(receipt, published)
+        row = {"label": receipt.label, "text": told, "signature": FITS if signed else ""}
+        one.put(one.image.receipts, receipt.record_seq, row, Receipt)
+
+
+def _add_materials(found: Found) -> None:
+    """A material of another version than the case's is no material of its guide."""
+    columns = ("originals", "copies", "electronic", "status", "case_id", "record_seq")
+    requirement = ("requirement__seq", "requirement__version_id", "case__version_id")
+    rows = CaseMaterial.objects.filter(case__in=found).values_list(*columns, *requirement)
+    for *told, key, seq, place, version, of_case in rows:
+        place = place if version == of_case else -1
+        found[key].image.materials.setdefault(seq, []).append([place, *told])
     for one in found.values():
-        for rows in one.image.materials.values():
-            rows.sort()
+        for materials in one.image.materials.values():
+            materials.sort()
 
 
-def _add_ends(found: dict[uuid.UUID, Stored], keys: Sequence[uuid.UUID]) -> None:
-    decided = ("case_id", "record_seq", "kind", "decided_on", "paper_number")
-    for key, seq, kind, on, number in Decision.objects.filter(case__in=keys).values_list(*decided):
-        row = {"kind": kind, "decided_on": _text(on), "paper_number": number, "record_seq": seq}
-        found[key].image.decision[DECISION] = row
-    handed = ("case_id", "record_seq", "way", "relation", "delivered_on", "recipient")
-    for key, seq, way, relation, on, name in Delivery.objects.filter(case__in=keys).values_list(*handed):
-        row = {"way": way, "relation": relation, "delivered_on": _text(on), "record_seq": seq}
-        recipient = protection.commitment(found[key].applicant.id_number, name)
-        found[key].image.delivery[DELIVERY] = row | {"recipient": recipient}
+def _add_ends(found: Found) -> None:
+    for decision in Decision.objects.filter(case__in=found).select_related("act"):
+        row = {"kind": decision.kind, "decided_on": _text(decision.decided_on), "paper_number": decision.paper_number}
+        row |= {"act": _step(decision), "record_seq": decision.record_seq}
+        one = found[decision.case_id]
+        one.put(one.image.decision, DECISION, row, Decision)
+    for delivery in Delivery.objects.filter(case__in=found).select_related("act"):
+        one = found[delivery.case_id]
+        row = {"way": delivery.way, "relation": delivery.relation, "delivered_on": _text(delivery.delivered_on)}
+        row |= {"act": _step(delivery), "record_seq": delivery.record_seq}
+        row["recipient"] = committed(one.applicant.id_number, delivery.recipient)
+        one.put(one.image.delivery, DELIVERY, row, Delivery)
 
 
-def _of_subjects(rows: QuerySet[Any], keys: Sequence[uuid.UUID]) -> QuerySet[Any]:
-    return rows.filter(subject_table=TABLE, subject_id__in=keys)
+def _step(end: Decision | Delivery) -> int | None:
+    """The step of the case that the row points to; another case's act is none."""
+    return end.act.record_seq if end.act.case_id == end.case_id else None
+
+
+def _of_subjects(rows: QuerySet[Any], found: Found) -> QuerySet[Any]:
+    return rows.filter(subject_table=TABLE, subject_id__in=found)
 
 
 def _window(window: Window | None) -> str | None:

@@ -14,7 +14,6 @@ from redis.exceptions import RedisError
 
 from catalog.models import Department
 from hall import queries
-from hall.actions.intake import query_code_index
 from hall.forms import CheckForm, ProgressForm
 from hall.models import Case
 from hall.standing import facts_of
@@ -102,7 +101,7 @@ def _open(number: str, code: str) -> HttpResponse | None:
     code = code.strip().upper()
     if not is_case_number(number) or _tries(number) >= TRIES:
         return None
-    index = query_code_index(number, code)
+    index = queries.query_code_index(number, code)
     if queries.case_of_code(number, index) is None:
         return None
     response = redirect("public_progress_case", number)

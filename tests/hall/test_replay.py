@@ -1,6 +1,11 @@
 """Replay: what is stored of every case is what its records say, and whatever is changed behind their back is found (T55)."""
 
-from collections.abc import Iterator
+import base64
+import json
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,18 +15,25 @@ from hall.replay import comparing
 from hall.states import CaseState
 from supervision import moment, papers
 from supervision.sealing.findings import Finding
+from supervision.sealing.signers import FileSigner, publish
 from tests import builders
 from tests.sealing_office import administrator
 
 from . import letter_office
-from .statements import noted
+from .statements import noted, short
 
 S = CaseState
 PLAIN = pytest.mark.django_db
 COMMITTED = pytest.mark.django_db(transaction=True)
 
 
-def sentences(found: Iterator[Finding]) -> list[str]:
+@pytest.fixture(autouse=True)
+def _receipt_keys_are_published(settings: Any, tmp_path: Path) -> None:
+    settings.PUBLIC_KEYS_FILE = tmp_path / "public_keys.json"
+    publish(settings.PUBLIC_KEYS_FILE, {"receipt": FileSigner(settings.RECEIPT_KEY_FILE)})
+
+
+def sentences(found: Iterable[Finding]) -> list[str]:
     return [finding.sentence for finding in found]
 
 
@@ -70,6 +82,15 @@ def test_what_was_printed_is_what_the_record_of_the_printing_says():
 def test_the_county_is_in_order_and_so_is_a_letter_that_was_replaced():
     assert sentences(replay.compare_cases()) == []
     assert sentences(replay.compare_letters()) == []
+    assert sentences(replay.compare_versions()) == []
+    letter_office.revoke(LetterKind.COUNTER)
+    assert sentences(replay.compare_letters()) == []
+
+
+@PLAIN
+@pytest.mark.ids("T55")
+def test_a_letter_that_ends_at_the_instant_at_which_it_began_is_in_order():
+    letter_office.replace_letter(LetterKind.COUNTER, valid=(date(2026, 1, 1), date(2028, 1, 1)))
     letter_office.revoke(LetterKind.COUNTER)
     assert sentences(replay.compare_letters()) == []
 
@@ -80,10 +101,11 @@ def test_cases_go_by_in_blocks_each_with_the_same_few_statements(monkeypatch):
     monkeypatch.setattr(comparing, "BLOCK", 4)
     for _ in range(9):
         builders.make_received_case()
+    papers.print_pending(now=moment.now())
     with noted() as asked:
         assert sentences(replay.compare_cases()) == []
-    assert len([sql for sql in asked if 'FROM "hall_case"' in sql and "ORDER BY" in sql]) == 3
-    assert len(asked) <= 3 * 12 + 3
+    assert len([sql for sql in asked if 'FROM "hall_case"' in sql and "ORDER BY" in sql]) == 4, "the last finds none"
+    assert len(asked) == 4 + 3 * 11 + 6, short(asked)
 
 
 # Changed behind the records' back ---------------------------------------------------------------------------------------------
@@ -151,6 +173,68 @@ TAMPERED = {
         "UPDATE hall_applicant AS row SET phone = other.phone FROM hall_applicant AS other WHERE other.id <> row.id",
         "手机的密文不属于这一行",
     ),
+    "a receipt that is gone": (f"DELETE FROM supervision_receipt {OF_SUBJECT}", "记录里有第 1 步的回执，没有存"),
+    "what a receipt says": (
+        f"UPDATE supervision_receipt SET text = regexp_replace(text, '\"leaf\":\"....', '\"leaf\":\"0000') {OF_SUBJECT}",
+        "第 1 步的回执的回执原文与记录不一致",
+    ),
+    "who signed a receipt": (
+        f"UPDATE supervision_receipt SET signature = set_byte(signature, 9, 255 - get_byte(signature, 9)) {OF_SUBJECT}",
+        "第 1 步的回执的签名与记录不一致",
+    ),
+    "a sealed paper": (
+        f"UPDATE supervision_paper SET facts = '\\x00' {OF_SUBJECT} AND kind = 'decision'",
+        "的内容（密文）与记录不一致。",
+    ),
+    "the facts and key of a paper": (
+        "UPDATE supervision_paper AS row SET facts = other.facts, file_key = other.file_key FROM supervision_paper AS other"
+        " WHERE row.kind = 'decision' AND other.kind = 'certificate'",
+        "的内容（密文）与记录不一致。",
+    ),
+    "the check code of a paper": (
+        f"UPDATE supervision_paper SET check_code = 'AAAA-BBBB-CCCC' {OF_SUBJECT} AND kind = 'decision'",
+        "的核验码与记录不一致。",
+    ),
+    "what a paper is called": (
+        f"UPDATE supervision_paper SET title = '不予行政许可决定书' {OF_SUBJECT} AND kind = 'decision'",
+        "的名称与记录不一致，存的是“不予行政许可决定书”，记录推出“准予行政许可决定书”",
+    ),
+    "whose paper it is": (
+        f"UPDATE supervision_paper SET unit = '999' {OF_SUBJECT} AND kind = 'decision'",
+        "的单位编号与记录不一致，存的是“999”",
+    ),
+    "of which case a paper speaks": (
+        f"UPDATE supervision_paper SET label = '031202603101999992' {OF_SUBJECT} AND kind = 'decision'",
+        "的编号与记录不一致",
+    ),
+    "a paper of something else": (
+        f"UPDATE supervision_paper SET subject_table = 'hall_window' {OF_SUBJECT} AND kind = 'decision'",
+        "有 1 个不存在的办件还有文书",
+    ),
+    "the index of the query code": (CASE.format("query_code_index = repeat('0', 64)"), "查询码检索值与记录不一致。"),
+    "the query code": (CASE.format("query_code = jsonb_build_object('salt', 1)"), "查询码（密文）与记录不一致。"),
+    "from where it came": (CASE.format("source_system = 'evil'"), "来源系统与记录不一致，存的是“evil”，记录推出“无”"),
+    "its number elsewhere": (CASE.format("source_number = '冒名者'"), "来源编号与记录不一致。"),
+    "the province's number": (CASE.format("provincial_number = '44082300'"), "省申办流水号与记录不一致"),
+    "the window of an act": (f"UPDATE hall_act SET window_id = NULL {OF_CASE} AND verb = 'transfer'", "窗口与记录不一致"),
+    "the act of a decision": (
+        f"UPDATE hall_decision SET act_id = (SELECT id FROM hall_act {OF_CASE} AND verb = 'transfer') {OF_CASE}",
+        "决定的动作与记录不一致，存的是“2”，记录推出“5”",
+    ),
+    "a material of another guide": (
+        "UPDATE hall_casematerial AS row SET requirement_id = (SELECT other.id FROM catalog_materialrequirement AS mine"
+        " JOIN catalog_materialrequirement AS other ON other.seq = mine.seq AND other.version_id <> mine.version_id"
+        f" WHERE mine.id = row.requirement_id LIMIT 1) {OF_CASE}",
+        "第 1 步登记的材料与记录不一致",
+    ),
+    "an envelope beyond recognition": (
+        "UPDATE hall_applicant SET id_number = '[1]' WHERE id = (SELECT applicant_id FROM hall_case WHERE number = '{number}')",
+        "证件号码的密文不属于这一行，或已损坏",
+    ),
+    "where the applicant stands": (
+        CASE.format("applicant_id = gen_random_uuid()"),
+        "指向的申请人、事项或版本不在",
+    ),
     "the index of the ID number": (
         "UPDATE hall_applicant SET id_number_index = repeat('0', 64)",
         "证件号码检索值与证件号码不符",
@@ -196,15 +280,133 @@ def test_replay_finds_cases_without_records_and_records_without_a_case():
         assert any(said in sentence for sentence in found), found
 
 
+FILES = {
+    "its hash": ("pdf_hash = repeat('0', 64)", "文件杂凑"),
+    "its bytes": ("data = data || '\\x00'", "文件（密文）"),
+    "when it was printed": ("rendered_at = rendered_at - interval '1 day'", "制成时间"),
+}
+
+
 @COMMITTED
 @pytest.mark.ids("T55", "T38")
-def test_replay_finds_another_file_under_a_paper():
+@pytest.mark.parametrize("what", FILES)
+def test_replay_finds_another_file_under_a_paper(what):
     case = builders.make_received_case()
     papers.print_pending(now=moment.now())
-    tamper("UPDATE supervision_paperfile SET pdf_hash = repeat('0', 64)")
-    assert [sentence.partition("（")[0] for sentence in sentences(replay.compare_cases())] == [
-        f"办件 {comparing._named(case.number)}：“收件凭证”"
+    change, column = FILES[what]
+    tamper(f"UPDATE supervision_paperfile SET {change}")
+    (sentence,) = sentences(replay.compare_cases())
+    assert sentence.startswith(f"办件 {comparing._named(case.number)}：“收件凭证”")
+    assert f"的文件的{column}与记录不一致" in sentence
+
+
+@COMMITTED
+@pytest.mark.ids("T56")
+def test_without_published_keys_no_receipt_is_judged_and_that_is_said_once(settings, tmp_path):
+    builders.make_received_case()
+    builders.make_submitted_case()
+    settings.PUBLIC_KEYS_FILE.write_text('[{"key": 1}]')
+    (finding,) = replay.compare_cases()
+    assert (finding.reason, finding.sentence) == ("broke_off", "没有读到公布的回执公钥，回执的签名没有核对。")
+
+
+@COMMITTED
+@pytest.mark.ids("T56")
+def test_a_receipt_that_was_signed_with_another_key_is_found(settings, tmp_path):
+    case = builders.make_received_case()
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"algorithm": "Ed25519", "seed": base64.b64encode(bytes(32)).decode()}))
+    publish(tmp_path / "others.json", {"receipt": FileSigner(other)})
+    settings.PUBLIC_KEYS_FILE = tmp_path / "others.json"
+    assert sentences(replay.compare_cases()) == [
+        f"办件 {comparing._named(case.number)}：第 1 步的回执的签名与记录不一致。"
     ]
+
+
+@COMMITTED
+@pytest.mark.ids("T55")
+def test_replay_finds_people_receipts_and_files_that_belong_to_nothing():
+    builders.make_received_case()
+    papers.print_pending(now=moment.now())
+    tamper(
+        "UPDATE supervision_paperfile SET paper_id = gen_random_uuid()",
+        "UPDATE supervision_receipt SET subject_id = gen_random_uuid()",
+        "INSERT INTO hall_applicant SELECT gen_random_uuid(), kind, name, id_number, id_number_index, phone, address, contact_name,"
+        " contact_id_number FROM hall_applicant",
+    )
+    found = sentences(replay.compare_cases())
+    for said in ("1 份不存在的文书还有文件", "1 个不存在的办件还有回执", "1 个申请人没有办件"):
+        assert any(said in sentence for sentence in found), found
+
+
+@COMMITTED
+@pytest.mark.ids("T55")
+def test_replay_finds_what_stands_twice():
+    case = builders.make_received_case()
+    with administrator() as cursor:
+        cursor.execute("ALTER TABLE hall_act DROP CONSTRAINT act_once_a_record")
+    columns = "case_id, verb, at, person_id, post_id, line_id, window_id, opinion, record_seq"
+    tamper(f"INSERT INTO hall_act (id, {columns}) SELECT gen_random_uuid(), {columns} FROM hall_act")
+    assert sentences(replay.compare_cases()) == [f"办件 {comparing._named(case.number)}：同一个办理动作存着不止一行。"]
+
+
+# One fault hides no other -------------------------------------------------------------------------------------------------------
+MALFORMED = {
+    "no facts": "{}",
+    "facts of another kind": '{"facts": [], "kind": 5, "subject": 7}',
+    "no JSON": "x",
+    "a number that is too long": '{"facts": ' + "7" * 5000 + "}",
+    "too deep": "[" * 3000 + "]" * 3000,
+}
+
+
+def spoil(where: str, what: str) -> None:
+    tamper(f"UPDATE supervision_record SET body = convert_to('{MALFORMED[what]}', 'UTF8') WHERE {where}")
+
+
+@COMMITTED
+@pytest.mark.ids("T55")
+@pytest.mark.parametrize("what", MALFORMED)
+def test_a_record_beyond_recognition_hides_no_other_case(what):
+    spoiled, other = builders.make_received_case(), builders.make_received_case()
+    spoil(f"subject_id = '{spoiled.id}'", what)
+    tamper(f"UPDATE hall_case SET state = 'ready' WHERE id = '{other.id}'")
+    first, second = sentences(replay.compare_cases())
+    assert first == f"办件 {comparing._named(spoiled.number)}：记录的内容不完整，推不出办件。"
+    assert second.startswith(f"办件 {comparing._named(other.number)}：状态与记录不一致")
+
+
+@COMMITTED
+@pytest.mark.ids("T55")
+@pytest.mark.parametrize("what", MALFORMED)
+def test_a_letter_and_a_version_beyond_recognition_hide_no_others(what):
+    for table in ("authorization_letter", "catalog_itemversion"):
+        spoil(f"id = (SELECT min(id) FROM supervision_record WHERE subject_table = '{table}' AND seq = 1)", what)
+    tamper(
+        "UPDATE authorization_letter SET signed_on = signed_on + 1",
+        "UPDATE catalog_itemversion SET consult_phone = '110'",
+    )
+    for compare in (replay.compare_letters, replay.compare_versions):
+        found = sentences(compare())
+        assert "的内容不成样子，没有算进去" in found[0]
+        assert len(found) > 10, found
+
+
+@PLAIN
+@pytest.mark.ids("T55")
+def test_a_block_that_cannot_be_compared_hides_no_other(monkeypatch):
+    for _ in range(3):
+        builders.make_received_case()
+    compared, block = [], comparing._of_block
+
+    def broken_once(keys, published):
+        compared.append(keys)
+        return block(keys, published) if len(compared) > 1 else 1 / 0
+
+    monkeypatch.setattr(comparing, "BLOCK", 1)
+    monkeypatch.setattr(comparing, "_of_block", broken_once)
+    assert sentences(replay.compare_cases()) == ["核验程序出错，没有做完（办件，ZeroDivisionError）。"]
+    assert len(compared) == 3
 
 
 LETTERS = {
@@ -213,6 +415,15 @@ LETTERS = {
     "a post": ("UPDATE authorization_letterline SET post_id = (SELECT max(id::text)::uuid FROM authorization_post) WHERE seq = 2", "行与记录不一致"),
     "how long": ("UPDATE authorization_letterline SET in_force = tstzrange(lower(in_force), '2026-03-01') WHERE seq = 1", "行与记录不一致"),
     "a line": ("DELETE FROM authorization_letterline WHERE seq = 1", "行委托记录在案，却没有存着"),
+    "to whom": ("UPDATE authorization_letter SET grantee_id = (SELECT max(id::text)::uuid FROM catalog_department)", "被授权单位与记录不一致"),
+    "until when": ("UPDATE authorization_letter SET valid_during = daterange(lower(valid_during), upper(valid_during) + 365)", "有效期与记录不一致"),
+    "when it was signed": ("UPDATE authorization_letter SET signed_on = signed_on - 1", "签署日期与记录不一致"),
+    "whose line": ("UPDATE authorization_letterline SET seq = 999, letter_id = (SELECT max(id::text)::uuid FROM authorization_letter) WHERE id = (SELECT min(id::text)::uuid FROM authorization_letterline)", "行与记录不一致：委托书"),
+    "a letter that is gone": ("DELETE FROM authorization_letter WHERE kind = 'counter'", "有记录，却没有存着"),
+    "a promise": ("UPDATE catalog_itemversion SET promised_limit = promised_limit + 1 WHERE number = 1", "内容、材料、环节、收费或问答与记录不一致"),
+    "a requirement": ("UPDATE catalog_materialrequirement SET originals = originals + 1", "内容、材料、环节、收费或问答与记录不一致"),
+    "a fee": ("DELETE FROM catalog_fee", "内容、材料、环节、收费或问答与记录不一致"),
+    "from which day": ("UPDATE catalog_itemversion SET valid_during = daterange(lower(valid_during) - 9, upper(valid_during)) WHERE number = 1", "有效期与记录不一致"),
     "a version": ("UPDATE catalog_itemversion SET status = 'draft' WHERE number = 1", "事项版本"),
 }  # fmt: skip
 
@@ -223,5 +434,5 @@ LETTERS = {
 def test_replay_finds_a_letter_of_which_somebody_changed(what):
     statement, said = LETTERS[what]
     tamper(statement.replace("{{", "{").replace("}}", "}"))
-    found = sentences(replay.compare_letters())
+    found = sentences([*replay.compare_letters(), *replay.compare_versions()])
     assert any(said in sentence for sentence in found), found
