@@ -177,14 +177,14 @@ def _add_materials(found: Found) -> None:
 
 def _add_ends(found: Found) -> None:
     for decision in Decision.objects.filter(case__in=found).select_related("act"):
-        row = {"kind": decision.kind, "decided_on": _text(decision.decided_on), "paper_number": decision.paper_number}
-        row |= {"act": _step(decision), "record_seq": decision.record_seq}
         one = found[decision.case_id]
+        row: Row = {name: getattr(decision, name) for name in ("kind", "paper_number", "record_seq")}
+        row |= {"act": _step(decision), "decided_on": _text(decision.decided_on)}
         one.put(one.image.decision, DECISION, row, Decision)
     for delivery in Delivery.objects.filter(case__in=found).select_related("act"):
         one = found[delivery.case_id]
-        row = {"way": delivery.way, "relation": delivery.relation, "delivered_on": _text(delivery.delivered_on)}
-        row |= {"act": _step(delivery), "record_seq": delivery.record_seq}
+        row = {name: getattr(delivery, name) for name in ("way", "relation", "record_seq")}
+        row |= {"act": _step(delivery), "delivered_on": _text(delivery.delivered_on)}
         row["recipient"] = committed(one.applicant.id_number, delivery.recipient)
         one.put(one.image.delivery, DELIVERY, row, Delivery)
 

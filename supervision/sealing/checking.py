@@ -210,7 +210,7 @@ def _bare() -> Iterator[Finding]:
         yield Finding("leaf_without_record", place, first)
 
 
-def _asked(statement: str, *values: object) -> tuple[int, int]:
+def _asked(statement: str, *values: datetime) -> tuple[int, int]:
     with one_moment(unhurried=True), connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()
