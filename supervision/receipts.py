@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
 from supervision import log, moment
@@ -80,9 +82,21 @@ def judge(receipt: Receipt, keys: Mapping[str, bytes]) -> tuple[dict[str, Any], 
     """What a receipt says of its record, and whether one of these keys signed it. A text that is no receipt says nothing."""
     try:
         signed = Signed.of(told(receipt), "receipt")
-        return {name: signed.told[name] for name in ("case", "record", "leaf", "at")}, signed.is_signed(keys)
+        return {name: signed.told[name] for name in ("case", "record", "leaf", "at")}, _is_signed(signed, keys)
     except MALFORMED:
         return {}, False
+
+
+def _is_signed(signed: Signed, keys: Mapping[str, bytes]) -> bool:
+    """By the library: the verifier's own arithmetic takes milliseconds, and a check judges every receipt there is."""
+    public = keys.get(signed.told["key"])
+    if public is None:
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signed.signature, signed.text.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def told(receipt: Receipt) -> dict[str, str]:

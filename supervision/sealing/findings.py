@@ -34,7 +34,7 @@ WORDS = {
 }
 MOST = 50  # so many are kept of each part of a check; the count of all stands beside them
 # What the reading of a record, a row or a receipt raises that somebody has made unlike ours.
-MALFORMED = (LookupError, TypeError, ValueError, AttributeError, RecursionError, OverflowError)
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError, RecursionError, OverflowError, StopIteration)
 
 
 @dataclass(frozen=True, slots=True)
