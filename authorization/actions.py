@@ -67,7 +67,8 @@ def revoke(letter: Letter, *, actor: log.Actor, now: datetime, reason: str) -> L
         made = _entry("revoke", letter, LetterState.IN_FORCE, actor, now, {"reason": reason})
         letter.record_seq += 1
         lines = list(letter.lines.all())
-        write(made.record, Change(letter, ("state", "record_seq")), *(_ended(line, letter, now) for line in lines))
+        ended = [_ended(line, letter, made.record.occurred_at) for line in lines]
+        write(made.record, Change(letter, ("state", "record_seq")), *ended)
     scopes.derive(line.item_id for line in lines)
     return letter
 

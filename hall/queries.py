@@ -59,6 +59,7 @@ def case_to_act_on(staff: Staff, number: str) -> Case:
         .select_for_update(of=("self",))
         .select_related(*_JOINED)
         .annotate(rule_revision=clocks.revision(), notice_due=clocks.due_of(ClockKind.NOTICE, "hall_case"))
+        .annotate(last_instant=log.last_instant("hall_case"))
         .filter(number=number)
         .first()
     )

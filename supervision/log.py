@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from supervision.ledger.canonical import HASH_ALGORITHM, SCHEMA_VERSION, canonical_bytes, digest
 from supervision.models import Record
@@ -33,12 +34,13 @@ SYSTEM = Actor(name="system")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a record is about: a row, its last sequence number and the digest of its last record."""
+    """What a record is about: a row, its last sequence number, the digest of its last record, and its instant where it was read."""
 
     table: str
     id: uuid.UUID
     seq: int = 0
     previous: bytes = b""
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +65,43 @@ def entry(
 ) -> Entry:
     """The next record of a guarded subject; the caller holds its lock and writes the entry together with its effect.
 
+    It is dated `now`, or as the subject's last record where that is later: two machines' clocks differ, a subject's time goes on.
     `power` names the letter line that empowered the act; `facts` what changed, personal data as commitments only.
     """
-    return _entry(kind, subject, subject.seq + 1, actor, now, unit, from_state, to_state, power, facts)
+    at = max(now, subject.last or now)
+    return _entry(kind, subject, subject.seq + 1, actor, at, unit, from_state, to_state, power, facts)
 
 
 def subject_of(row: Any) -> Subject:
-    """A row that is its own subject, with the digest of its last record looked up; the caller holds its lock.
+    """A row that is its own subject, with digest and instant of its last record looked up; the caller holds its lock.
 
     A case keeps that digest on its row, because it is acted upon all day.
     """
-    table, last = row._meta.db_table, b""
-    if row.record_seq:
-        body = Record.objects.values_list("body", flat=True)
-        last = digest(bytes(body.get(subject_table=table, subject_id=row.pk, seq=row.record_seq)))
-    return Subject(table, row.pk, row.record_seq, last)
+    table = row._meta.db_table
+    if not row.record_seq:
+        return Subject(table, row.pk)
+    body, at = _of_last(row, "body", "occurred_at")
+    return Subject(table, row.pk, row.record_seq, digest(bytes(body)), at)
+
+
+def last_instant(table: str) -> Subquery:
+    """Annotate the statement that locks a row with the instant of its last record, as `last_instant`."""
+    last = Record.objects.filter(subject_table=table, subject_id=OuterRef("pk"), seq=OuterRef("record_seq"))
+    return Subquery(last.values("occurred_at")[:1])
+
+
+def not_before_last(now: datetime, row: Any) -> datetime:
+    """`now`, or the instant of the last record of an annotated row where that is later.
+
+    Whoever waited for the lock got the row as it is and all else as it was when he asked: then the record is looked up once more.
+    """
+    return max(now, row.last_instant or _of_last(row, "occurred_at")[0])
+
+
+def _of_last(row: Any, *columns: str) -> tuple[Any, ...]:
+    records: Any = Record.objects.values_list(*columns)
+    found: tuple[Any, ...] = records.get(subject_table=row._meta.db_table, subject_id=row.pk, seq=row.record_seq)
+    return found
 
 
 def note(kind: str, subject: Subject, *, actor: Actor, now: datetime, unit: str = "", facts: Mapping[str, Any]) -> None:

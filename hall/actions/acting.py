@@ -25,7 +25,7 @@ from supervision.writing import Change, Update, write
 
 @dataclass(slots=True)
 class Acting:
-    """A verb that may be done: its case is locked, its power found. `seq` is the number its record will have.
+    """A verb that may be done: its case is locked, its power found. `seq` is the number its record will have, `now` its instant.
 
     `taken` are the numbers it took, by series: its record says so, and a restore knows what was given out (T68).
     """
@@ -81,6 +81,7 @@ class Acting:
 def begin(name: str, number: str, *, staff: Staff, now: datetime, seq: int | None) -> Acting:
     """Steps 1 to 3. `seq` is the case's record number as the person saw it; None asks for no such check.
 
+    From here on the instant is `acting.now`: another machine may have acted by a clock that is ahead of ours.
     Raises NotFound (foreign case), Refused `stale_form` or `wrong_state`, Forbidden with the reason the letter gives.
     """
     verb = VERBS[name]
@@ -88,6 +89,7 @@ def begin(name: str, number: str, *, staff: Staff, now: datetime, seq: int | Non
         raise NotFound
     power.share_letter(number[:3], LetterKind.SIGNING, LetterKind.COUNTER)
     case = queries.case_to_act_on(staff, number)
+    now = log.not_before_last(now, case)
     policies.require_state(verb, case, seq)
     claim = policies.claim(verb.power, case.item, staff)
     policies.require_window(verb.power, case.item, staff)

@@ -47,8 +47,10 @@ def hand_out(
         delivered_on=acting.today,
         record_seq=acting.seq,
     )
-    facts = papers.delivery_receipt(case, delivery, _results(case), place=staff.window_name, server=staff.name, now=now)
-    case.delivered_at = now
+    facts = papers.delivery_receipt(
+        case, delivery, _results(case), place=staff.window_name, server=staff.name, now=acting.now
+    )
+    case.delivered_at = acting.now
     who = protection.commitment(case.applicant.id_number, recipient)
     told = {"way": case.delivery_way, "relation": relation, "recipient": who, "delivered_on": acting.today}
     return finish(

@@ -20,7 +20,7 @@ def transfer(number: str, *, staff: Staff, now: datetime, seq: int | None = None
     """The window hands the papers to the unit's one section (D2, D37); both sides sign the slip."""
     acting = begin("transfer", number, staff=staff, now=now, seq=seq)
     handed = queries.materials_of(acting.case)
-    facts = papers.transfer_slip(acting.case, handed, window=staff.window_name, person=staff.name, now=now)
+    facts = papers.transfer_slip(acting.case, handed, window=staff.window_name, person=staff.name, now=acting.now)
     return finish(acting, act=acting.act(), paper=numbered_paper(acting, facts))
 
 
@@ -46,7 +46,7 @@ def accept(number: str, *, staff: Staff, now: datetime, seq: int | None = None, 
         act=acting.act(opinion),
         changed=("promised", "statutory", "accepted_at", "handler"),
         paper=numbered_paper(acting, facts),
-        facts={"accepted_on": on, "deemed": since != now},
+        facts={"accepted_on": on, "deemed": since != acting.now},
     )
 
 
@@ -74,7 +74,7 @@ def grant(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | 
         paper_number=paper.number,
         record_seq=acting.seq,
     )
-    case.decided_at = now
+    case.decided_at = acting.now
     told = {"decision": DecisionKind.GRANT.value, "decided_on": acting.today}
     return finish(acting, act=act, changed=("decided_at",), rows=[decision], paper=paper, facts=told)
 
@@ -84,7 +84,7 @@ def conclude(number: str, *, staff: Staff, now: datetime, seq: int | None = None
     """办结: the promised clock stops. The record says whether the promise was kept, so figures need nothing but the log (D40, D44)."""
     acting = begin("conclude", number, staff=staff, now=now, seq=seq)
     case = acting.case
-    case.concluded_at = now
+    case.concluded_at = acting.now
     return finish(acting, act=acting.act(opinion), changed=("concluded_at",), facts=_kept(acting))
 
 

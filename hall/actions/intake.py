@@ -101,7 +101,7 @@ def receive_submitted(
         raise Refused(Refusal("wrong_state", "这一件已经收过件了。", ("T63",), "请打开办件看看现在到了哪一步。"))
     asked = [_as_asked(row) for row in MaterialRequirement.objects.filter(version=case.version_id)]
     rows = [_material(case, row, acting.seq) for row in _complete(asked, handed)]
-    case.window_id, case.received_at = staff.window_id, now
+    case.window_id, case.received_at = staff.window_id, acting.now
     return _take_in(acting, rows, new=False, told={})
 
 
