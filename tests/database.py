@@ -99,14 +99,18 @@ def clone(name: str, source: str) -> None:
 
 
 def open_log(name: str) -> None:
-    """What the sealer does once it has compared the database with its published heads: this start of the server may record."""
+    """What the sealer does once it has compared the database with its published heads: this start of the server may record.
+
+    The days of tests may lie ahead of the machine's, as in a rehearsal.
+    """
     with (
         closing(psycopg2.connect(url("HALL_ADMIN_URL", name))) as connection,
         connection,
         connection.cursor() as cursor,
     ):
         cursor.execute(
-            "UPDATE supervision_clearance SET reason = '', server_started = pg_postmaster_start_time(), sealed_until = 'infinity', "
+            "UPDATE supervision_clearance SET reason = '', rehearsal = true, sealed_until = 'infinity', "
+            "server_started = pg_postmaster_start_time(), "
             "relation = 'supervision_record'::regclass::oid::bigint, "
             "database = (SELECT oid::bigint FROM pg_database WHERE datname = current_database())"
         )

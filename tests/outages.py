@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg2
 import pytest
 from django.db import connection
 
 from hall.actions import acting, intake
-from supervision import log
+from supervision import log, moment
 
 from . import database
 
@@ -33,6 +35,25 @@ def revoked_insert() -> Iterator[None]:
         yield
     finally:
         _say(f"SET ROLE hall_owner; GRANT INSERT ({COLUMNS}) ON supervision_record TO hall_app")
+
+
+@contextmanager
+def fast_clock() -> Iterator[None]:
+    """This is no rehearsal, and the clock by which this machine dates its records is far ahead of the database's."""
+    _say("UPDATE supervision_clearance SET rehearsal = false")
+    made = log._entry
+
+    def dated(
+        kind: str, subject: log.Subject, seq: int | None, actor: log.Actor, now: datetime, *rest: Any
+    ) -> log.Entry:
+        return made(kind, subject, seq, actor, moment.wall() + timedelta(minutes=11), *rest)
+
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(log, "_entry", dated)
+            yield
+    finally:
+        database.open_log(connection.settings_dict["NAME"])
 
 
 @contextmanager

@@ -1,4 +1,5 @@
-"""When nothing can be written: the log is closed or refuses its record, the database is away, the receipt key is gone (T51, T56, T62).
+"""When nothing can be written: the log is closed or refuses its record, the database is away, a clock is wrong, the receipt key is
+gone (T51, T56, T62).
 
 An act that can't be recorded is not done. Pages and API say so in the same words, with 503 and the time after which to ask again.
 """
@@ -23,6 +24,12 @@ CLOSED = Refusal(
     ("T51", "T68"),
     "已经登录的可以照常查看。请过几秒再办；一直不行的，请告诉系统管理员核对存证头。",
 )
+AHEAD = Refusal(
+    "clock_ahead",
+    "这台服务器的时间比数据库快了十分钟以上，没有办理。",
+    ("T50", "T51"),
+    "请过几秒再办；一直不行的，请告诉系统管理员校准各台服务器的时间。",
+)
 AWAY = Refusal(
     "store_unavailable",
     "数据库或监察记录暂时不能写入，没有办理。",
@@ -35,6 +42,7 @@ NO_KEY = Refusal(
     ("T51", "T56"),
     "请告诉系统管理员；密钥恢复前不能收件，其他步骤照常办理。",
 )
+_BY_RULE = {"log_is_open": CLOSED, "record_is_not_ahead": AHEAD}
 
 
 class Unavailable(Refused):
@@ -72,8 +80,9 @@ def _refusal(fault: BaseException | None) -> Refusal | None:
         return None
     cause: Any = fault.__cause__
     code = getattr(cause, "pgcode", None)
-    if getattr(getattr(cause, "diag", None), "constraint_name", None) == "log_is_open":
-        return CLOSED
+    by_rule = _BY_RULE.get(getattr(getattr(cause, "diag", None), "constraint_name", None) or "")
+    if by_rule is not None:
+        return by_rule
     if isinstance(fault, (OperationalError, InterfaceError)):  # lost connections, time-outs, a full disk
         return AWAY
     return AWAY if code in (INSUFFICIENT_PRIVILEGE, READ_ONLY_SQL_TRANSACTION) else None

@@ -71,6 +71,10 @@ class Migration(migrations.Migration):
                 'verbose_name': '子树',
             },
         ),
+        migrations.AddConstraint(
+            model_name='numberepoch',
+            constraint=models.CheckConstraint(condition=models.Q(('epoch__gte', 1), ('epoch__lte', 9)), name='number_epoch_one_digit', violation_error_message='编号纪元是 1 至 9 的一位数字。'),
+        ),
         migrations.AlterField(
             model_name='subscription',
             name='cursor',
@@ -83,6 +87,7 @@ class Migration(migrations.Migration):
                 ('server_started', models.DateTimeField(null=True, verbose_name='数据库启动时间')),
                 ("database", models.BigIntegerField(null=True, verbose_name="数据库")),
                 ('relation', models.BigIntegerField(null=True, verbose_name='记录表')),
+                ('rehearsal', models.BooleanField(default=False, verbose_name='演练')),
                 ('reason', models.TextField(default='not_compared', verbose_name='未开放的原因')),
                 ('beat_at', models.DateTimeField(null=True, verbose_name='签封程序最近一次报到')),
                 ('sealed_until', models.DateTimeField(null=True, verbose_name='此前的记录都已签封')),

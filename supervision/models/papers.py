@@ -1,6 +1,7 @@
 """The register of official papers, the counters of all numbers, and the bytes of what was printed."""
 
 from django.db import models
+from django.db.models import Q
 
 from .base import DataClasses, Row, classify
 
@@ -27,6 +28,13 @@ class NumberEpoch(models.Model):
 
     class Meta:
         verbose_name = "编号纪元"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(epoch__gte=1, epoch__lte=9),
+                name="number_epoch_one_digit",
+                violation_error_message="编号纪元是 1 至 9 的一位数字。",
+            )
+        ]
 
 
 class PaperKind(models.TextChoices):

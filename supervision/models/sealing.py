@@ -66,14 +66,16 @@ class Clearance(models.Model):
 
     After a restart or a restore it no longer fits, and nothing can be recorded until the sealer has compared again (T68); nor can
     anything once a record has waited ten minutes for its seal (`sealed_until`), so that what a restore may lose has a bound.
+    `rehearsal`: business time comes from a file, so records may be dated ahead of the machine's clock.
     """
 
-    data_class: DataClasses = classify(internal="id server_started database relation reason beat_at sealed_until")
+    data_class: DataClasses = classify(internal="id server_started database relation rehearsal reason beat_at sealed_until")
 
     id = models.SmallIntegerField("标识", primary_key=True, default=1)
     server_started = models.DateTimeField("数据库启动时间", null=True)
     database = models.BigIntegerField("数据库", null=True)
     relation = models.BigIntegerField("记录表", null=True)
+    rehearsal = models.BooleanField("演练", default=False)
     reason = models.TextField("未开放的原因", default="not_compared")
     beat_at = models.DateTimeField("签封程序最近一次报到", null=True)
     sealed_until = models.DateTimeField("此前的记录都已签封", null=True)

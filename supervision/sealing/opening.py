@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from supervision.ledger.canonical import canonical_bytes
@@ -141,9 +142,9 @@ def set_clearance(connection: BaseDatabaseWrapper, reason: str) -> None:
     """Open the log for this start of the server and this table, or close it with the reason."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE supervision_clearance SET reason = %s, "
+            "UPDATE supervision_clearance SET reason = %s, rehearsal = %s, "
             "server_started = CASE WHEN %s = '' THEN pg_postmaster_start_time() END, "
             "relation = CASE WHEN %s = '' THEN 'supervision_record'::regclass::oid::bigint END, "
             "database = CASE WHEN %s = '' THEN (SELECT oid::bigint FROM pg_database WHERE datname = current_database()) END",
-            [reason] * 4,
+            [reason, bool(settings.CLOCK_FILE), *[reason] * 3],
         )

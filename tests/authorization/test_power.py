@@ -44,10 +44,16 @@ def letter_of(kind: LetterKind, key: str = builders.ITEM) -> Letter:
     return Letter.objects.select_related("department").get(kind=kind, department=item(key).department)
 
 
+def amended(letter: Letter, state: str = "") -> log.Entry:
+    """What a verb of letters will leave."""
+    subject = log.subject_of(letter)
+    to_state = state or letter.state
+    return log.entry("amend", subject, actor=OFFICE, now=moment.now(), from_state=letter.state, to_state=to_state)
+
+
 def give_state(letter: Letter, state: LetterState) -> None:
     """What a verb of letters will do: a new state, on record."""
-    subject = log.Subject("authorization_letter", letter.id, letter.record_seq)
-    made = log.entry("amend", subject, actor=OFFICE, now=moment.now(), to_state=state)
+    made = amended(letter, state)
     letter.state, letter.record_seq = state, letter.record_seq + 1
     write(made.record, Change(letter, ("state", "record_seq")))
 
@@ -193,8 +199,7 @@ def test_a_line_gives_power_from_its_first_instant_to_before_its_last(clock: Any
     """The letter may still be in force: its line has ended on its own."""
     asked, letter = claim(Stage.ACCEPTANCE, make_section_head()), letter_of(LetterKind.SIGNING)
     line = letter.lines.get(item__key=builders.ITEM, powers__contains=[Stage.ACCEPTANCE])
-    subject = log.Subject("authorization_letter", letter.id, letter.record_seq)
-    made = log.entry("amend", subject, actor=OFFICE, now=moment.now(), to_state=letter.state)
+    made = amended(letter)
     letter.record_seq = line.record_seq = letter.record_seq + 1
     begin, end = at("2026-03-10 12:00"), at("2026-03-10 15:00")
     line.in_force = (begin, end)

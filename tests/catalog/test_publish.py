@@ -162,19 +162,19 @@ def test_a_draft_and_its_parts_may_still_be_changed_and_taken_away() -> None:
     assert lacks(actions.content_of(version)) == ["办理流程"]
 
 
+def entry(kind: str, version: ItemVersion) -> log.Entry:
+    """The next record of a published version."""
+    subject, state = log.subject_of(version), version.status
+    return log.entry(kind, subject, actor=OFFICE, now=moment.now(), from_state=state, to_state=state)
+
+
 @pytest.mark.ids("T48")
 def test_the_end_of_a_period_moves_only_with_a_record() -> None:
     live = version_of()
     end = (live.valid_during.lower, APRIL)
     with pytest.raises(IntegrityError, match="needs the next record"):
         run("UPDATE catalog_itemversion SET valid_during = daterange(%s, %s) WHERE id = %s", *end, live.id)
-    made = log.entry(
-        "end",
-        log.Subject("catalog_itemversion", live.id, live.record_seq),
-        actor=OFFICE,
-        now=moment.now(),
-        to_state="published",
-    )
+    made = entry("end", live)
     live.valid_during, live.record_seq = end, live.record_seq + 1
     write(made.record, Change(live, ("valid_during", "record_seq")))
     assert queries.on_day(builders.ITEM, APRIL) is None
@@ -189,6 +189,21 @@ def test_the_next_version_is_drafted_beside_the_live_one_and_follows_it_on_its_d
     assert [queries.on_day(builders.ITEM, day) for day in days] == [first, second, second]
     record = log.records_of("catalog_itemversion", first.id)[-1]
     assert (record.kind, json.loads(bytes(record.body))["facts"]["before"]) == ("end", "2026-04-01")
+
+
+@pytest.mark.ids("T50")
+def test_a_version_is_not_ended_before_it_was_published() -> None:
+    """Another machine's clock may be ahead of ours."""
+    ahead = moment.now() + timedelta(seconds=5)
+    actions.publish(with_parts(draft()), actor=OFFICE, now=ahead, effective_on=APRIL)
+    following = actions.draft(
+        ItemVersion(number=3, **{name: getattr(version_of(), name) for name in COPIED}), actor=OFFICE, now=ahead
+    )
+    actions.publish(with_parts(following), actor=OFFICE, now=moment.now(), effective_on=date(2026, 5, 1))
+    ended = queries.on_day(builders.ITEM, APRIL)
+    assert ended
+    for version in (ended, following):
+        assert {record.occurred_at for record in log.records_of("catalog_itemversion", version.id)[1:]} == {ahead}
 
 
 @pytest.mark.ids("D82")
@@ -223,8 +238,7 @@ def test_no_version_is_pushed_in_before_one_that_is_published_already() -> None:
 
 def move(version: ItemVersion, first: date, end: date | None) -> None:
     """What no verb does: another period for a published version, with a record; the database judges it at once."""
-    subject = log.Subject("catalog_itemversion", version.id, version.record_seq)
-    made = log.entry("move", subject, actor=OFFICE, now=moment.now(), to_state="published")
+    made = entry("move", version)
     version.valid_during, version.record_seq = (first, end), version.record_seq + 1
     with transaction.atomic():
         write(made.record, Change(version, ("valid_during", "record_seq")))

@@ -56,8 +56,8 @@ def one_tier_up(line: LetterLine) -> Post | None:
 def empty_the_scope(kind: LetterKind, item_key: str) -> None:
     """The line of the item stays in the letter and grants nothing, as annex 5 shows it (D30)."""
     letter = letter_in_force(kind)
-    subject = log.Subject("authorization_letter", letter.id, letter.record_seq)
-    made = log.entry("amend", subject, actor=OFFICE, now=moment.now(), unit="021", to_state=letter.state)
+    subject, state = log.subject_of(letter), letter.state
+    made = log.entry("amend", subject, actor=OFFICE, now=moment.now(), unit="021", from_state=state, to_state=state)
     letter.record_seq += 1
     lines = list(letter.lines.filter(item__key=item_key))
     for line in lines:

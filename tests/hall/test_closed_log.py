@@ -21,7 +21,7 @@ from hall.states import APPLICANT, VERBS
 from supervision import moment, papers, protection
 from supervision.models import Paper, Record
 from tests import builders
-from tests.outages import closed_log, lost_connection, revoked_insert
+from tests.outages import closed_log, fast_clock, lost_connection, revoked_insert
 
 from . import cast
 from .api.caller import application, make_caller, problem_of
@@ -32,7 +32,11 @@ from .typed import case_form, intake_form, state_before
 
 pytestmark = [pytest.mark.ids("T51", "T68"), pytest.mark.django_db]
 
-OUTAGES = {"closed": (closed_log, "log_closed"), "revoked": (revoked_insert, "store_unavailable")}
+OUTAGES = {
+    "closed": (closed_log, "log_closed"),
+    "revoked": (revoked_insert, "store_unavailable"),
+    "clock": (fast_clock, "clock_ahead"),
+}
 BY_STAFF = [name for name, verb in VERBS.items() if verb.power != APPLICANT]
 
 

@@ -4,19 +4,26 @@ The tests of T48 commit for real, because the guard speaks at the commit.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
+from typing import Any
 
 import psycopg2
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
 from catalog.models import ItemVersion, MaterialRequirement
 from hall.models import Case
 from supervision import log, moment, papers
+from supervision.ledger.canonical import digest
 from supervision.models import Paper, Record
+from supervision.sealing.opening import RECOVERY_SUBJECT
 from supervision.writing import Change, write
 from tests import builders, database
+from tests.outages import closed_log
+from tests.sealing_office import administrator
+from tests.together import in_threads
 
 TAMPERING = {
     "update": "UPDATE supervision_record SET kind = 'accept'",
@@ -50,9 +57,20 @@ def refused(constraint: str) -> Iterator[None]:
     assert fault.value.__cause__.diag.constraint_name == constraint
 
 
-def next_record(case: Case, *, to_state: str, seq: int = 0) -> Record:
-    subject = log.Subject("hall_case", case.id, (seq or case.record_seq + 1) - 1)
-    return log.entry("forged", subject, actor=log.SYSTEM, now=moment.now(), to_state=to_state).record
+def next_record(case: Case, *, to_state: str) -> Record:
+    subject = log.subject_of(case)
+    return log.entry(
+        "forged", subject, actor=log.SYSTEM, now=moment.now(), from_state=case.state, to_state=to_state
+    ).record
+
+
+def record_after(record: Record, *, to_state: str) -> Record:
+    """One more of the same subject, whose row need not know of the one before."""
+    assert record.seq
+    subject = log.Subject(record.subject_table, record.subject_id, record.seq, digest(bytes(record.body)))
+    return log.entry(
+        "forged", subject, actor=log.SYSTEM, now=record.occurred_at, from_state=record.to_state, to_state=to_state
+    ).record
 
 
 def guarded_tables() -> set[str]:
@@ -120,6 +138,197 @@ def test_every_row_that_names_a_record_is_guarded(db: None) -> None:
     assert naming == guarded_tables() >= {"hall_case", "authorization_letter", "supervision_clock"}
 
 
+# T49: what a record may say ------------------------------------------------------------------------------------------------
+MISSPELLED: dict[str, Callable[[str], str]] = {
+    "an instant without its fraction": lambda text: text.replace('.000000Z"', 'Z"'),
+    "an instant of another zone": lambda text: text.replace("02:42:00.000000Z", "10:42:00.000000+08:00"),
+    "a number with a fraction": lambda text: text.replace('"seq":1', '"seq":1.0'),
+    "a number with an exponent": lambda text: text.replace('"seq":1', '"seq":1e0'),
+    "a number as a text": lambda text: text.replace('"seq":1', '"seq":"1"'),
+    "no number": lambda text: text.replace('"seq":1', '"seq":null'),
+    "a schema with a fraction": lambda text: text.replace('"schema":1', '"schema":1.0'),
+    "a schema as a text": lambda text: text.replace('"schema":1', '"schema":"1"'),
+    "a text as a number": lambda text: text.replace('"unit":"021"', '"unit":021'),
+    "another kind": lambda text: text.replace('"kind":"made"', '"kind":"accept"'),
+    "another state": lambda text: text.replace('"to":"received"', '"to":"delivered"'),
+    "another unit": lambda text: text.replace('"unit":"021"', '"unit":"022"'),
+    "another table": lambda text: text.replace('"table":"trial"', '"table":"hall_case"'),
+    "facts that are a list": lambda text: text.replace('"facts":{}', '"facts":[]'),
+    "an actor that is nobody": lambda text: text.replace('"actor":{"name":"system"}', '"actor":null'),
+    "no power": lambda text: text.replace('"power":{},', ""),
+    "a fact that is told twice": lambda text: text.replace('"facts":{}', '"facts":{"a":{"b":1,"b":2}}'),
+    "a part that is told twice": lambda text: text.replace('"kind":"made"', '"kind":"accept","kind":"made"'),
+    "one part more": lambda text: text.replace('"unit":"021"', '"unit":"021","xid":1'),
+    "a text that is no text": lambda text: text.replace('"facts":{}', '"facts":{"a":"\\ud800"}'),
+    "a space between": lambda text: text.replace('"to":', '"to": '),
+    "a space before": lambda text: " " + text,
+    "a space behind": lambda text: text + " ",
+    "something behind": lambda text: text + "{}",
+    "half of it": lambda text: text[: len(text) // 2],
+}
+COLUMNS = {
+    "seq": 2,
+    "kind": "accept",
+    "to_state": "delivered",
+    "unit": "999",
+    "occurred_at": "2026-01-01T00:00:00Z",
+    "schema_version": 2,
+    "hash_algorithm": "md5",
+    "subject_table": "hall_case",
+    "subject_id": uuid.UUID(int=7),
+}
+
+
+def first_record() -> Record:
+    subject = log.Subject("trial", uuid.uuid4())
+    return log.entry("made", subject, actor=log.SYSTEM, now=moment.now(), unit="021", to_state="received").record
+
+
+def test_a_record_as_the_application_spells_it_is_taken(db: None) -> None:
+    """The fence has a gate, whatever stands in the words."""
+    subject = log.Subject("trial", uuid.uuid4())
+    odd = '"\\\n\t\x01\x7f/é中𠮷\u2028'
+    made = log.entry(
+        odd,
+        subject,
+        actor=log.Actor(name=odd),
+        now=moment.wall(),
+        unit=odd,
+        to_state=odd,
+        power={odd: odd},
+        facts={odd: [1, {odd: None}, True, '","from":"","kind":"made","power":{']},
+    )
+    write(made.record, record_after(made.record, to_state=odd))
+    log.note("made", subject, actor=log.SYSTEM, now=moment.now(), facts={})
+
+
+@pytest.mark.parametrize("spelling", MISSPELLED)
+def test_a_record_that_is_not_spelled_as_its_columns_say_is_refused(db: None, spelling: str) -> None:
+    """T49: what the verifier can't read, or reads otherwise than consumers do, would be in the log for ever."""
+    made = first_record()
+    whole = bytes(made.body).decode()
+    made.body = MISSPELLED[spelling](whole).encode()
+    assert made.body != whole.encode()
+    with refused("record_fits_its_body"):
+        made.save()
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"{}", b"\xff\xfe", b"null"])
+def test_a_body_that_is_no_record_is_refused(db: None, body: bytes) -> None:
+    made = first_record()
+    made.body = body
+    with refused("record_fits_its_body"):
+        made.save()
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_column_that_says_something_else_than_the_body_is_refused(db: None, column: str) -> None:
+    made = first_record()
+    setattr(made, column, COLUMNS[column])
+    with refused("record_goes_on" if column == "seq" else "record_fits_its_body"):
+        made.save()
+
+
+def test_a_year_has_four_digits(db: None) -> None:
+    """T49: of a year before Christ the text would be the same."""
+    made = first_record()
+    made.body = bytes(made.body).replace(b"2026-03-10", b"0044-03-15")
+    with refused("record_fits_its_body"):
+        run(
+            "INSERT INTO supervision_record (subject_table, subject_id, seq, kind, to_state, unit, occurred_at, schema_version,"
+            " hash_algorithm, body) VALUES ('trial', %s, 1, 'made', 'received', '021', '0044-03-15 02:42 UTC BC', 1, 'sha256', %s)",
+            made.subject_id,
+            made.body,
+        )
+
+
+# T49: how a subject goes on ------------------------------------------------------------------------------------------------
+def going_on(**changed: Any) -> Record:
+    """The second record of a subject, or one that deviates from it."""
+    first = first_record()
+    write(first)
+    seq = changed.pop("seq", 2)
+    previous = changed.pop("previous", digest(bytes(first.body)))
+    subject = log.Subject("trial", changed.pop("id", first.subject_id), seq - 1, previous)
+    words: dict[str, Any] = {"now": first.occurred_at, "from_state": "received", "to_state": "accepted"} | changed
+    return log.entry("made", subject, actor=log.SYSTEM, **words).record
+
+
+def test_a_record_that_goes_on_where_its_subject_stopped_is_taken(db: None) -> None:
+    going_on().save()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"previous": b""},
+        {"previous": b"\x07" * 32},
+        {"from_state": ""},
+        {"from_state": "accepted"},
+        {"now": builders.at("2026-03-10 10:41")},
+        {"seq": 3},
+        {"id": uuid.UUID(int=7)},
+        {"id": uuid.UUID(int=7), "seq": 1},
+        {"id": uuid.UUID(int=7), "seq": 1, "previous": b""},
+        {"id": uuid.UUID(int=7), "seq": 0, "previous": b"", "from_state": ""},
+        {"id": uuid.UUID(int=7), "seq": -1, "previous": b"", "from_state": ""},
+    ],
+    ids=str,
+)
+def test_a_record_goes_on_where_its_subject_stopped(db: None, changed: dict[str, Any]) -> None:
+    """T49: link, state, instant and number; the first of a subject goes on from nothing."""
+    made = going_on(**changed)
+    with refused("record_goes_on"):
+        made.save()
+
+
+def test_a_record_without_number_links_to_nothing(db: None) -> None:
+    subject = log.Subject("trial", uuid.uuid4(), previous=b"\x07" * 32)
+    with refused("record_goes_on"):
+        log.note("made", subject, actor=log.SYSTEM, now=moment.now(), facts={})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_record_of_an_older_transaction_does_not_follow_one_of_a_younger() -> None:
+    """T46: sealed order would not be the subject's own."""
+    first = first_record()
+    with refused("record_goes_on"):
+        run("SELECT pg_current_xact_id()")
+        in_threads(1, lambda number: write(first))
+        write(record_after(first, to_state="accepted"))
+
+
+# T49, T68: when a record may be written -------------------------------------------------------------------------------------
+def test_nothing_is_recovered_while_the_log_is_open(db: None) -> None:
+    """T68: an unsigned recovery would be named by every verifier from then on."""
+    with refused("recovery_while_closed"):
+        log.note("recovery", log.Subject(*RECOVERY_SUBJECT), actor=log.SYSTEM, now=moment.now(), facts={})
+    with closed_log():
+        log.note("recovery", log.Subject(*RECOVERY_SUBJECT), actor=log.SYSTEM, now=moment.now(), facts={})
+
+
+def test_a_record_is_not_dated_ahead_of_the_clock(db: None) -> None:
+    """T49: everything that is recorded later would look dated back. A rehearsal is ahead as a whole."""
+
+    def dated(ahead: timedelta) -> None:
+        log.note("made", log.Subject("trial", uuid.uuid4()), actor=log.SYSTEM, now=moment.wall() + ahead, facts={})
+
+    dated(timedelta(days=300_000))
+    _rehearse(False)
+    try:
+        dated(timedelta(minutes=9))
+        with pytest.raises(OperationalError) as fault, transaction.atomic():
+            dated(timedelta(minutes=11))
+    finally:
+        _rehearse(True)
+    assert fault.value.__cause__.diag.constraint_name == "record_is_not_ahead"
+
+
+def _rehearse(rehearsal: bool) -> None:
+    with administrator() as cursor:
+        cursor.execute("UPDATE supervision_clearance SET rehearsal = %s", [rehearsal])
+
+
 # T48: rows and their records -----------------------------------------------------------------------------------------------
 @pytest.fixture
 def case(transactional_db: None) -> Case:
@@ -160,10 +369,11 @@ def test_a_second_silent_change_in_the_same_transaction_does_not_commit(case: Ca
         run("UPDATE hall_case SET state = 'delivered' WHERE id = %s", case.id)
 
 
-def test_a_number_can_not_be_skipped(case: Case) -> None:
-    """T48."""
+def test_a_row_does_not_pass_over_a_record(case: Case) -> None:
+    """T48: two records in one statement, and only the second is the row's."""
     with refused("record_required"):
-        write(next_record(case, to_state="delivered", seq=case.record_seq + 2))
+        first = next_record(case, to_state="reviewed")
+        write(first, record_after(first, to_state="delivered"))
         run("UPDATE hall_case SET state = 'delivered', record_seq = record_seq + 2 WHERE id = %s", case.id)
 
 

@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hall.models import Case
-from supervision import moment, numbers
+from supervision import log, moment, numbers
 from supervision.models import Counter, NumberEpoch, Paper
+from supervision.sealing.opening import RECOVERY_SUBJECT
 
 from ..builders import at, make_accepted_case, make_applicant, make_clerk, make_received_case
+from ..outages import closed_log
 from ..together import in_threads
 
 DAY = date(2026, 3, 10)
@@ -176,6 +178,34 @@ def test_programs_in_any_time_zone_number_by_the_county_day(transactional_db: No
 
 
 # After a restore -----------------------------------------------------------------------------------------------------------
+def begin_epoch(epoch: int) -> None:
+    """What a recovery leaves of numbers, with its record, which is written while the log is closed."""
+    with closed_log(), transaction.atomic():
+        NumberEpoch.objects.create(epoch=epoch, reason="恢复到 10:40")
+        log.note("recovery", log.Subject(*RECOVERY_SUBJECT), actor=log.SYSTEM, now=moment.now(), facts={})
+
+
+@pytest.mark.ids("T59", "T68")
+@pytest.mark.django_db(transaction=True)
+def test_an_epoch_of_numbers_needs_the_record_of_a_recovery() -> None:
+    """T68: whoever could begin one at will would use them up, and with them the case numbers."""
+    begin_epoch(2)
+    with pytest.raises(IntegrityError, match="needs the record of a recovery"):
+        NumberEpoch.objects.create(epoch=3, reason="")
+    with pytest.raises(IntegrityError, match="needs the record of a recovery"), transaction.atomic():
+        NumberEpoch.objects.create(epoch=3, reason="")
+        log.note("sign_in", log.Subject(*RECOVERY_SUBJECT), actor=log.SYSTEM, now=moment.now(), facts={})
+    assert set(NumberEpoch.objects.values_list("epoch", flat=True)) == {1, 2}
+
+
+@pytest.mark.ids("T68")
+@pytest.mark.django_db
+@pytest.mark.parametrize("epoch", [0, 10, 77])
+def test_an_epoch_has_one_digit_in_a_case_number(epoch: int) -> None:
+    with pytest.raises(IntegrityError, match="number_epoch_one_digit"), transaction.atomic():
+        NumberEpoch.objects.create(epoch=epoch, reason="")
+
+
 @pytest.mark.ids("T68")
 @pytest.mark.django_db(transaction=True)
 def test_numbers_after_a_restore_never_meet_those_that_were_lost() -> None:
@@ -184,7 +214,7 @@ def test_numbers_after_a_restore_never_meet_those_that_were_lost() -> None:
     with transaction.atomic():
         given_out |= {make_received_case().number for _ in range(4)}
         transaction.set_rollback(True)  # handed to citizens, and gone with the restore
-    NumberEpoch.objects.create(epoch=2, reason="恢复到 10:40")
+    begin_epoch(2)
     after = {make_received_case().number for _ in range(6)}
     assert {number[11] for number in after} == {"2"}
     assert {int(number[12:17]) for number in after} == set(range(1, 7))

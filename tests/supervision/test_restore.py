@@ -54,7 +54,7 @@ def transactions(upto: int) -> None:
 @pytest.mark.ids("T69")
 def test_after_dump_and_restore_into_a_new_cluster_sealing_goes_on(office: Office, cluster: SecondCluster) -> None:
     """T69: transaction numbers begin anew there; records with numbers of the old cluster are sealed once, whenever they come by."""
-    builders.make_accepted_case()
+    case = builders.make_accepted_case()
     office.seal()
     notes(7)  # not sealed when the dump is taken
     second_cluster.dump(office.folder / "whole.dump")
@@ -67,6 +67,7 @@ def test_after_dump_and_restore_into_a_new_cluster_sealing_goes_on(office: Offic
         office.seal()
         assert everything_is_sealed_once()
         builders.make_received_case()
+        builders.act("review", case)  # its last record has a number of the old cluster
         office.seal()
         assert office.file.newest().told["epoch"] == 2
         transactions(upto=highest)

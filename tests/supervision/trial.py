@@ -23,6 +23,7 @@ class Trial:
 
     def __init__(self) -> None:
         self.subjects: dict[str, uuid.UUID] = {}
+        self.links: dict[str, bytes] = {}
         self.poison: set[Step] = set()
         self.calls: list[list[Step]] = []
         self.now = NOON
@@ -57,11 +58,14 @@ class Trial:
     def write(self, *steps: Step, kind: str = "trial") -> None:
         """Records as verbs write them, one transaction each; number 0 is a note without one."""
         for name, seq in steps:
-            subject = log.Subject("trial", self.subjects.setdefault(name, uuid.uuid4()), max(seq - 1, 0))
+            key = self.subjects.setdefault(name, uuid.uuid4())
             if seq:
-                write(log.entry(kind, subject, actor=log.SYSTEM, now=NOON).record)
+                subject = log.Subject("trial", key, seq - 1, self.links.get(name, b""))
+                made = log.entry(kind, subject, actor=log.SYSTEM, now=NOON)
+                write(made.record)
+                self.links[name] = made.digest
             else:
-                log.note(kind, subject, actor=log.SYSTEM, now=NOON, facts={})
+                log.note(kind, log.Subject("trial", key), actor=log.SYSTEM, now=NOON, facts={})
 
     def _step(self, one: Sealed) -> Step:
         return next(name for name, key in self.subjects.items() if key == one.subject_id), one.seq or 0

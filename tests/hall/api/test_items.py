@@ -25,8 +25,8 @@ def keys_of(told: dict) -> list[str]:
 def end(key: str, on: date) -> None:
     """Take an item out of use on a day, with the record that the database asks for."""
     version = ItemVersion.objects.select_related("item").get(item__key=key, valid_during__contains=TODAY)
-    subject = log.Subject("catalog_itemversion", version.id, version.record_seq)
-    made = log.entry("withdraw", subject, actor=log.SYSTEM, now=moment.now(), to_state=version.status)
+    subject, state = log.subject_of(version), version.status
+    made = log.entry("withdraw", subject, actor=log.SYSTEM, now=moment.now(), from_state=state, to_state=state)
     version.valid_during = DateRange(version.valid_during.lower, on)
     version.record_seq += 1
     write(made.record, Change(version, ("valid_during", "record_seq")))
