@@ -69,7 +69,9 @@ class Clearance(models.Model):
     `rehearsal`: business time comes from a file, so records may be dated ahead of the machine's clock.
     """
 
-    data_class: DataClasses = classify(internal="id server_started database relation rehearsal reason beat_at sealed_until")
+    data_class: DataClasses = classify(
+        internal="id server_started database relation rehearsal reason beat_at sealed_until"
+    )
 
     id = models.SmallIntegerField("标识", primary_key=True, default=1)
     server_started = models.DateTimeField("数据库启动时间", null=True)

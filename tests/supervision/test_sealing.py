@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.db import IntegrityError, connection, connections
+from django.db import IntegrityError, connection, connections, transaction
 
 from hall.states import CaseState
 from supervision import log, moment
