@@ -1190,7 +1190,13 @@ def verify_by(jobs: int, path: str, asked: Asked) -> Report:
         export = Export.of(map(_stripped, iter(file.readline, b"")))
         ranges = _ranges(path, file, export, jobs)
     with multiprocessing.Pool(len(ranges)) as pool:
-        return asked.answer(pool.imap(_read, [(place, export, asked) for place in ranges]))
+        parts = pool.imap(_read, [(place, export, asked) for place in ranges])
+        try:
+            return asked.answer(parts)
+        finally:
+            # Whoever is ended while he hands over his part leaves a lock behind, and this process would wait for it for ever.
+            for _ in parts:
+                pass
 
 
 def _read(task: tuple[Range, Export, Asked]) -> Stretch:
