@@ -16,18 +16,20 @@ from __future__ import annotations
 
 import argparse
 import base64
+import gc
 import hashlib
 import json
 import multiprocessing
 import re
 import sys
-from binascii import hexlify
+from binascii import hexlify, unhexlify
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from json.scanner import make_scanner
-from operator import add, eq, itemgetter
+from operator import add, itemgetter
 from typing import Any, BinaryIO, NamedTuple
 
 ALGORITHMS = ("sha256", "sm3")
@@ -181,10 +183,13 @@ class Frontier:
 
     def root(self, tail: bytes | None = None) -> bytes:
         """The root hash; with `tail` that of a tree that goes on to the right with what folds to `tail`."""
-        value = tail
-        for _, node in reversed(self.stack):
-            value = node if value is None else _NODE[self.name](node + value)
+        value = self._folded(self.stack, tail)
         return hashlib.new(self.name).digest() if value is None else value
+
+    def _folded(self, stack: Sequence[tuple[int, bytes]], value: bytes | None = None) -> bytes | None:
+        for _, node in reversed(stack):
+            value = node if value is None else _NODE[self.name](node + value)
+        return value
 
     def split(self) -> tuple[list[tuple[int, bytes]], bytes | None]:
         """Of a frontier that began without its left part: the edge, and what all to the right of it folds to."""
@@ -193,10 +198,7 @@ class Frontier:
             if not start >> level & 1:
                 break
             start, edge = start + (1 << level), edge + 1
-        value = None
-        for _, node in reversed(self.stack[edge:]):
-            value = node if value is None else _NODE[self.name](node + value)
-        return self.stack[:edge], value
+        return self.stack[:edge], self._folded(self.stack[edge:])
 
 
 # Ed25519 (RFC 8032, section 5.1) ---------------------------------------------------------------------------------------------
@@ -289,7 +291,9 @@ _SPELLED = (
     r"2[0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
 )
 _INSTANT = re.compile(_SPELLED)
+_IN_ANY_MONTH = re.compile(_SPELLED.replace("[12][0-9]|3[01]", "1[0-9]|2[0-8]"))  # no calendar has to be asked
 _DIGITS, _CLOCK = bytes.maketrans(b"123456789", b"000000000"), b'0000-00-00T00:00:00.000000Z"'
+_SUBJECT, _BESIDE = itemgetter("table", "id", "seq"), itemgetter("kind", "to", "unit", "at", "schema")
 _COLUMNS = itemgetter("table", "subject", "seq", "kind", "to", "unit", "at", "schema", "hash")
 _CASES = "hall_case"
 
@@ -334,6 +338,7 @@ class Signed(NamedTuple):
     text: str
     signature: bytes
     told: dict[str, Any]
+    digest: bytes  # SHA-256 of the text
 
     @classmethod
     def of(cls, line: Mapping[str, str], kind: str) -> Signed:
@@ -346,18 +351,14 @@ class Signed(NamedTuple):
             if type(told[name]) is not type_:
                 raise ValueError(f"no {kind}")
         _instant(told["sealed_at" if kind == "head" else "signed_at"])
-        text.encode()  # surrogates have no bytes that could have been signed
+        digest = hashlib.sha256(text.encode()).digest()  # surrogates have no bytes that could have been signed
         if told.get("size", 0) < 0:
             raise ValueError(f"no {kind}")
-        return cls(text, bytes.fromhex(line["signature"]), told)
+        return cls(text, bytes.fromhex(line["signature"]), told, digest)
 
     @property
     def size(self) -> int:
         return self.told["size"]
-
-    @property
-    def digest(self) -> bytes:
-        return hashlib.sha256(self.text.encode()).digest()
 
     def fault(self, reason: str, **told: Any) -> Fault:
         """What is wrong with a head."""
@@ -438,28 +439,6 @@ def _subtrees(link: Mapping[str, Any], side: str, start: int, end: int) -> dict[
     return found
 
 
-def _cut_out(line: bytes) -> tuple[bytes, tuple[bytes, ...], int]:
-    """Body, stored leaf hashes in hex, and the place where the columns end, which is 0 when the line had to be parsed.
-
-    In a line as the export writes it, whose body escapes nothing but quotes, these stand at known places. To parse a body inside
-    of a line would take a third of the time of the whole check; whether the cut was right is seen by its hash.
-    """
-    cut, end = line.find(b',"body":"'), len(line) - 151
-    if (
-        line.startswith(b'","sha256":"', end)
-        and line.startswith(b'","sm3":"', end + 76)
-        and line.endswith(b'"}')
-        and cut > 0
-    ):
-        return line[cut + 9 : end].translate(None, b"\\"), (line[end + 12 : end + 76], line[end + 85 : -2]), cut
-    return _parsed(line)
-
-
-def _parsed(line: bytes) -> tuple[bytes, tuple[bytes, ...], int]:
-    columns = json.loads(line)
-    return columns["body"].encode(errors="surrogatepass"), tuple(columns[name].encode() for name in ALGORITHMS), 0
-
-
 # A stretch of the log ------------------------------------------------------------------------------------------------------
 class Stretch:
     """Consecutive lines of an export, checked together. The first stretch knows what stands left of it (`Export.before`).
@@ -472,12 +451,12 @@ class Stretch:
         self.is_first = start == export.start
         left = export.before if self.is_first else {}
         self.trees = {name: Frontier(name, start, left.get(name, ())) for name in AVAILABLE}
-        self.leaves: list[list[bytes]] = []  # not yet in the trees
+        self.leaves: list[tuple[bytes, ...]] = []  # not yet in the trees
         self.subjects: dict[str, Last] = {}
         self.tables: dict[str, dict[str, Any]] = {}  # table → verb → {"from": states, "to": state}
         self.steps: set[Step] = set()  # judged by the tables as they are
         self.newest = ""
-        self.ids: dict[int, bytearray] = {}
+        self.ids: defaultdict[int, bytearray] = defaultdict(partial(bytearray, 1 << 12))
         self.heads: list[Signed] = []  # the first and the newest
         self.digests = bytearray()  # of all heads, 32 bytes each
         self.ends: list[Signed] = []  # heads that no later head vouches for
@@ -492,7 +471,7 @@ class Stretch:
         # for `join`
         self.openings: dict[str, Entry] = {}  # the first record of each subject whose last one is not known
         self.unjudged: dict[Step, int] = {}
-        self.lows = [(start, "~")]  # records that are older than all before them
+        self.lows: list[tuple[int, str]] = []  # records that are older than all before them
         self.folds: list[tuple[Signed, dict[str, tuple[int, bytes | None]]]] = []
 
     def read(self, lines: Iterable[bytes], progress: Callable[[int], None] | None = None) -> Stretch:
@@ -500,9 +479,16 @@ class Stretch:
         try:
             for line in lines:
                 try:
-                    self._take(line)
+                    if line.startswith(b'{"index":'):
+                        self._record(line)
+                    elif line:
+                        self._other(line)
                 except Fault as fault:
                     self._go_on(fault, line)
+                except _UNREADABLE:
+                    self._go_on(Fault(self.index, "not_a_log"), line)
+                if not self.index & 1023:
+                    self._grow()
                 if progress and not self.index % 1000:
                     progress(self.index)
             self._grow()
@@ -521,144 +507,150 @@ class Stretch:
         if len(self.faults) <= MOST:
             self.faults.append(fault)
         try:
-            body, stored, _ = _parsed(line)
+            columns = json.loads(line)
+            body = columns["body"].encode(errors="surrogatepass")
             told = json.loads(body)
             subject, key = told["subject"], f"{told['subject']['table']}/{told['subject']['id']}"
             if type(subject["seq"]) is int:
-                self.subjects[key] = subject["seq"], hashlib.sha256(body).digest(), told["to"], told["at"]
-                self._watch(key, subject["seq"], stored[0].decode(), told, body.decode())
+                self._note(key, told, body, columns["sha256"])
         except _UNREADABLE:
             pass
-        self._next()
-
-    def _next(self) -> None:
         self.index += 1
-        if not self.index & 1023:
-            self._grow()
 
-    def _take(self, line: bytes) -> None:
-        try:
-            if line.startswith(b'{"index":'):
-                self._record(line)
-            elif line:
-                told = json.loads(line)
-                if "head" in told:
-                    self._head(Signed.of(told, "head"))
-                else:
-                    self._record(line)
-        except _UNREADABLE as wrong:
-            raise Fault(self.index, "not_a_log") from wrong
+    def _other(self, line: bytes) -> None:
+        """A head, or a record in another spelling."""
+        told = json.loads(line)
+        if "head" in told:
+            self._head(Signed.of(told, "head"))
+        else:
+            self._record(line)
 
     # Records
     def _record(self, line: bytes) -> None:
-        body, stored, cut = _cut_out(line)
-        if not self._is_leaf(body, stored):
-            body, stored, cut = _parsed(line)
-            if not self._is_leaf(body, stored):
-                self._leave_as_sealed(body, stored)
-                raise Fault(self.index, "leaf_changed")
+        body, cut = self._cut_out(line) or self._parsed(line)
         text = body.decode()
         told, end = _scan(text, 0)
         if end != len(text):
             raise ValueError("more than one JSON value")
-        subject, kind, state, at = told["subject"], told["kind"], told["to"], told["at"]
-        table, identity, seq = subject["table"], subject["id"], subject["seq"]
-        self._require_columns(line, cut, (table, identity, seq, kind, state, told["unit"], at, told["schema"]))
-        self._require_time(at)
+        number = self._as_exported(line, cut, told)
+        self._require_once(self._require_columns(line, told) if number is None else number)
+        self._require_time(told["at"])
+        seq = told["subject"]["seq"]
         if seq is None:
-            self._unnumbered(kind, told, text)
-        elif type(seq) is not int:
-            raise ValueError("not a number")
+            self._unnumbered(told, text)
+        elif type(seq) is int:
+            self._numbered(told, seq, body)
         else:
-            key, source = f"{table}/{identity}", told["from"]
-            self._goes_on(key, (self.index, seq, subject["previous"], kind, source, state, at))
-            self.subjects[key] = seq, hashlib.sha256(body).digest(), state, at
-            if (step := (table, kind, source, state)) not in self.steps:
-                self._judge(step, self.index)
-            if self.case or key in self.watched:
-                self._watch(key, seq, stored[0].decode(), told, text)
+            raise ValueError("not a number")
         self.index += 1
-        if not self.index & 1023:
-            self._grow()
 
-    def _is_leaf(self, body: bytes, stored: tuple[bytes, ...]) -> bool:
-        """Does the body hash to its stored leaves? Then they wait for the trees."""
-        leaves = [leaf(body) for leaf in _LEAF.values()]
-        if fits := all(map(eq, map(hexlify, leaves), stored)):
-            self.leaves.append(leaves)
-        return fits
+    def _cut_out(self, line: bytes) -> tuple[bytes, int] | None:
+        """The body of a line as the export writes it, and where the columns end; None for a line that has to be parsed.
 
-    def _leave_as_sealed(self, body: bytes, stored: tuple[bytes, ...]) -> None:
-        """With the leaves that stand beside a changed body the roots tell whether anything else was changed."""
-        leaves = []
-        for name, told in zip(AVAILABLE, stored):  # noqa: B905
-            is_hash = re.fullmatch(rb"[0-9a-f]{64}", told)
-            leaves.append(bytes.fromhex(told.decode()) if is_hash else _LEAF[name](body))
-        self.leaves.append(leaves)
+        To parse a body inside of a line would take a third of the time of the whole check. Where nothing but quotes is escaped
+        it can be cut out instead; whether the cut was right is seen by its hashes. (A Python without SM3 parses every line.)
+        """
+        cut = line.find(b',"body":"')
+        if cut < 1 or AVAILABLE != ALGORITHMS:
+            return None
+        body = line[cut + 9 : -151].translate(None, b"\\")
+        sha256, sm3 = _LEAF["sha256"](body), _LEAF["sm3"](body)
+        if not line.endswith(f'","sha256":"{sha256.hex()}","sm3":"{sm3.hex()}"}}'.encode()):
+            return None
+        self.leaves.append((sha256, sm3))
+        return body, cut
 
-    def _require_index(self, line: bytes) -> None:
-        told = json.loads(line)["index"]
-        if told != self.index or told >= self.end:
-            raise Fault(self.index, "index_gap", found=f"{told} stands in its place")
+    def _parsed(self, line: bytes) -> tuple[bytes, int]:
+        """The body of a line in any spelling, and 0.
 
-    def _require_columns(self, line: bytes, cut: int, body: tuple[Any, ...]) -> None:
-        """Most lines are spelled as the export does: then there is one text that the columns can be."""
-        table, identity, seq, kind, state, unit, at, schema = body
-        start = b'{"index":%d,"id":' % self.index
-        comma = line.find(b",", len(start), cut)
+        The stored leaves go into the trees also beside a changed body: so the roots tell whether anything else was changed.
+        """
+        columns = json.loads(line)
+        body = columns["body"].encode(errors="surrogatepass")
+        stored = {name: columns[name].encode() for name in ALGORITHMS}
+        leaves = {name: leaf(body) for name, leaf in _LEAF.items()}
+        is_hash = re.compile(b"[0-9a-f]{64}").fullmatch
+        self.leaves.append(tuple(unhexlify(stored[name]) if is_hash(stored[name]) else leaves[name] for name in leaves))
+        if any(hexlify(leaves[name]) != stored[name] for name in leaves):
+            raise Fault(self.index, "leaf_changed")
+        return body, 0
+
+    def _as_exported(self, line: bytes, cut: int, told: dict[str, Any]) -> int | None:
+        """The row id in a line as the export writes it, where there is one text that the columns can be; None for any other line."""
+        subject = told["subject"]
+        seq, digits = subject["seq"], line[line.find(b'"id":') + 5 : line.find(b',"table":')]
+        number = int(digits) if digits.isdigit() else None
         expected = (
-            f',"table":"{table}","subject":"{identity}","seq":{"null" if seq is None else seq},"kind":"{kind}","to":"{state}",'
-            f'"unit":"{unit}","at":"{at}","schema":{schema},"hash":"sha256","recorded_at":"'
+            f'{{"index":{self.index},"id":{number},"table":"{subject["table"]}","subject":"{subject["id"]}",'
+            f'"seq":{"null" if seq is None else seq},"kind":"{told["kind"]}","to":"{told["to"]}","unit":"{told["unit"]}",'
+            f'"at":"{told["at"]}","schema":{told["schema"]},"hash":"sha256","recorded_at":"'
         ).encode()
-        if (
-            line.startswith(expected, comma)
-            and comma + len(expected) + 28 == cut
-            and line.startswith(start)
-            and self.index < self.end
-            and (recorded := line[cut - 28 : cut]).translate(_DIGITS) == _CLOCK
-        ):
-            self.recorded = recorded
-            self._require_once(int(line[len(start) : comma]))
-            return
-        self._require_index(line)
+        recorded = line[len(expected) : cut]
+        if not line.startswith(expected) or recorded.translate(_DIGITS) != _CLOCK or self.index >= self.end:
+            return None
+        self.recorded = recorded
+        return number
+
+    def _require_columns(self, line: bytes, told: dict[str, Any]) -> int:
+        """The row id in a line in any spelling, whose columns say what the body says."""
+        index = json.loads(line)["index"]
+        if index != self.index or index >= self.end:
+            raise Fault(self.index, "index_gap", found=f"{index} stands in its place")
         columns = _STRICT.decode(line.decode())
-        if _COLUMNS(columns) != (*body, "sha256"):
+        if _COLUMNS(columns) != (*_SUBJECT(told["subject"]), *_BESIDE(told), "sha256"):
             raise Fault(self.index, "columns_changed")
         self.recorded = columns["recorded_at"].encode() + b'"'
-        if self.recorded.translate(_DIGITS) != _CLOCK:
-            raise ValueError("not an instant")
-        self._require_once(columns["id"])
+        if self.recorded.translate(_DIGITS) != _CLOCK or type(columns["id"]) is not int:
+            raise ValueError("not an instant, or no id")
+        return columns["id"]
 
     def _require_once(self, number: int) -> None:
         """One byte a record id, in pages."""
-        page = self.ids.get(number >> 12)
-        if page is None:
-            page = self.ids[number >> 12] = bytearray(1 << 12)
+        page = self.ids[number >> 12]
         if page[number & 4095]:
             raise Fault(self.index, "record_twice", record=f"the record with id {number}")
         page[number & 4095] = 1
 
     def _require_time(self, at: str) -> None:
         """Instants are spelled alike, so they compare as text."""
-        if not _INSTANT.fullmatch(at) or (at[8:10] > "28" and not _instant(at)):
-            raise ValueError("not an instant")
-        if at >= self.newest:
+        if not _IN_ANY_MONTH.fullmatch(at):
+            _instant(at)
+        if at >= self.newest and self.lows:
             self.newest = at
-        else:
-            _require_not_dated_back(self.index, at, self.newest)
-        if at < self.lows[-1][1]:
+            return
+        _require_not_dated_back(self.index, at, self.newest)
+        if not self.lows or at < self.lows[-1][1]:
             self.lows.append((self.index, at))
+        self.newest = max(self.newest, at)
 
-    def _goes_on(self, key: str, entry: Entry) -> None:
-        """From the last record of its subject, where that is known; of what begins in the middle `join` knows more."""
-        if last := self.subjects.get(key) or (
-            _BIRTH if self.is_first and (entry[1] == 1 or not self.export.start) else None
-        ):
+    def _numbered(self, told: dict[str, Any], seq: int, body: bytes) -> None:
+        """It goes on from the last record of its subject, where that is known; of what begins in the middle `join` knows more."""
+        subject, kind, source, state = told["subject"], told["kind"], told["from"], told["to"]
+        key = f"{subject['table']}/{subject['id']}"
+        entry = (self.index, seq, subject["previous"], kind, source, state, told["at"])
+        if last := self.subjects.get(key) or (self._birth(seq) if self.is_first else None):
             _require_next(key, last, entry)
         else:
             self.openings[key] = entry
+        step = (subject["table"], kind, source, state)
+        if step not in self.steps:
+            self._judge(step, self.index)
+        self._note(key, told, body)
 
-    def _unnumbered(self, kind: str, told: dict[str, Any], text: str) -> None:
+    def _birth(self, seq: int) -> Last | None:
+        """What stands before the first record of a subject; None where others may stand left of this export."""
+        return _BIRTH if seq == 1 or not self.export.start else None
+
+    def _note(self, key: str, told: dict[str, Any], body: bytes, leaf: str | None = None) -> None:
+        """The record is now the last one of its subject. `leaf` is what stands in the line, where that is not the body's."""
+        seq = told["subject"]["seq"]
+        self.subjects[key] = seq, hashlib.sha256(body).digest(), told["to"], told["at"]
+        if self.case or key in self.watched:
+            stored = self.leaves[-1][0].hex() if leaf is None else leaf
+            self._watch(key, seq, stored, told, body.decode())
+
+    def _unnumbered(self, told: dict[str, Any], text: str) -> None:
+        kind = told["kind"]
         if kind == "state_table":
             _require_canonical(told, text)
             table, verbs = _states(told["facts"])
@@ -712,12 +704,12 @@ class Stretch:
             raise Fault(self.index, "heads_broken", size=head.size, wrong=f"stands after {self.index} records")
         head.require_key(self.keys)
         self._grow()
-        if not self.is_first and not beyond:
-            folds = {name: tree.split() for name, tree in self.trees.items()}
-            self.folds.append((head, {name: (len(edge), fold) for name, (edge, fold) in folds.items()}))
         if self.is_first and not beyond:
             for name, tree in self.trees.items():
                 head.require_root(name, tree.root(), last.size if last else export.start)
+        elif not beyond:
+            folds = {name: tree.split() for name, tree in self.trees.items()}
+            self.folds.append((head, {name: (len(edge), fold) for name, (edge, fold) in folds.items()}))
         if last:
             self._require_chain(last, head)
         elif self.is_first:
@@ -741,22 +733,22 @@ class Stretch:
     # The stretch that follows
     def join(self, part: Stretch) -> None:
         """Raises the first fault of what follows, by itself or in what it has in common with what was before."""
-        faults = [fault for joint in self._joints() if (fault := _caught(joint, part))]
+        faults: list[Fault] = []
+        in_order = (self._join_ids, self._join_times, self._join_subjects, self._join_paths, self._join_recoveries)
+        for joint in (*in_order, self._join_trees, self._join_heads):  # as one record is checked
+            try:
+                joint(part)
+            except Fault as fault:
+                faults.append(fault)
         faults += part.faults[:1]
         if faults:
             raise min(faults, key=lambda fault: fault.index)
         self.index, self.recorded = part.index, part.recorded or self.recorded
         self.met.update(part.met)
 
-    def _joints(self) -> Iterator[Callable[[Stretch], None]]:
-        """In the order of the checks of one record."""
-        yield from (self._join_ids, self._join_times, self._join_subjects, self._join_paths)
-        yield from (self._join_recoveries, self._join_trees, self._join_heads)
-
     def _join_subjects(self, part: Stretch) -> None:
         for key, entry in part.openings.items():
-            last = self.subjects.get(key) or (_BIRTH if entry[1] == 1 or not self.export.start else None)
-            if last:
+            if last := self.subjects.get(key) or self._birth(entry[1]):
                 _require_next(key, last, entry)
         self.subjects.update(part.subjects)
 
@@ -766,18 +758,17 @@ class Stretch:
         self.tables.update(part.tables)
 
     def _join_times(self, part: Stretch) -> None:
-        for index, at in part.lows[1:]:
+        for index, at in part.lows:
             _require_not_dated_back(index, at, self.newest)
         self.newest = max(self.newest, part.newest)
 
     def _join_ids(self, part: Stretch) -> None:
         for number, page in part.ids.items():
-            mine = self.ids.setdefault(number, page)
-            if mine is not page:
-                both = int.from_bytes(mine, "big") + int.from_bytes(page, "big")
-                self.ids[number] = bytearray(both.to_bytes(len(page), "big"))
-                if 2 in self.ids[number]:
+            if number in self.ids:
+                page = bytearray(map(add, self.ids[number], page))
+                if 2 in page:
                     raise SharedId
+            self.ids[number] = page
 
     def _join_recoveries(self, part: Stretch) -> None:
         if part.recoveries:
@@ -872,14 +863,6 @@ def _for_people(index: int, seq: int, told: dict[str, Any]) -> dict[str, Any]:
         "unit": actor.get("unit", told["unit"]),
     }
     return step | {"letter": f"{power['letter']} row {power.get('row', '')}" if power.get("letter") else ""}
-
-
-def _caught(joint: Callable[[Stretch], None], part: Stretch) -> Fault | None:
-    try:
-        joint(part)
-    except Fault as fault:
-        return fault
-    return None
 
 
 # Questions about the whole -------------------------------------------------------------------------------------------------
@@ -1318,6 +1301,7 @@ def _printable(text: str) -> str:
 
 
 def main(words: Sequence[str] | None = None) -> int:
+    gc.disable()  # nothing here is part of a circle, and to look for such takes time
     told = _arguments(words)
     try:
         report = _checked(told)
