@@ -30,7 +30,7 @@ COMMITTED = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _receipt_keys_are_published(settings: Any, tmp_path: Path) -> None:
     settings.PUBLIC_KEYS_FILE = tmp_path / "public_keys.json"
-    publish(settings.PUBLIC_KEYS_FILE, {"receipt": FileSigner(settings.RECEIPT_KEY_FILE)})
+    publish(settings.PUBLIC_KEYS_FILE, "receipt", FileSigner(settings.RECEIPT_KEY_FILE))
 
 
 def sentences(found: Iterable[Finding]) -> list[str]:
@@ -316,7 +316,7 @@ def test_a_receipt_that_was_signed_with_another_key_is_found(settings, tmp_path)
     case = builders.make_received_case()
     other = tmp_path / "other.json"
     other.write_text(json.dumps({"algorithm": "Ed25519", "seed": base64.b64encode(bytes(32)).decode()}))
-    publish(tmp_path / "others.json", {"receipt": FileSigner(other)})
+    publish(tmp_path / "others.json", "receipt", FileSigner(other))
     settings.PUBLIC_KEYS_FILE = tmp_path / "others.json"
     assert sentences(replay.compare_cases()) == [
         f"办件 {comparing._named(case.number)}：第 1 步的回执的签名与记录不一致。"

@@ -65,7 +65,7 @@ OTHERS: dict[Model, str] = {
 @pytest.fixture(autouse=True)
 def _receipt_keys_are_published(settings: Any, tmp_path: Path) -> None:
     settings.PUBLIC_KEYS_FILE = tmp_path / "public_keys.json"
-    publish(settings.PUBLIC_KEYS_FILE, {"receipt": FileSigner(settings.RECEIPT_KEY_FILE)})
+    publish(settings.PUBLIC_KEYS_FILE, "receipt", FileSigner(settings.RECEIPT_KEY_FILE))
 
 
 def test_every_table_is_covered_or_named():
