@@ -184,6 +184,7 @@ def test_a_record_binds_the_paper_that_the_verb_registered(whole_way: Case) -> N
             paper = papers.pop(told[verb.name]["paper"]["id"])
             assert told[verb.name]["paper"] == {
                 "id": str(paper.id), "kind": verb.paper, "number": paper.number, "facts": paper.facts_hash,
+                "title": paper.title, "template": paper.template_version,
             }  # fmt: skip
     assert not papers
 
