@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import DateTimeField
+from django.db.models.expressions import RawSQL
 
 from supervision.ledger.canonical import HASH_ALGORITHM, SCHEMA_VERSION, canonical_bytes, digest
 from supervision.models import Record
@@ -84,10 +85,13 @@ def subject_of(row: Any) -> Subject:
     return Subject(table, row.pk, row.record_seq, digest(bytes(body)), at)
 
 
-def last_instant(table: str) -> Subquery:
-    """Annotate the statement that locks a row with the instant of its last record, as `last_instant`."""
-    last = Record.objects.filter(subject_table=table, subject_id=OuterRef("pk"), seq=OuterRef("record_seq"))
-    return Subquery(last.values("occurred_at")[:1])
+def last_instant(table: str) -> RawSQL:
+    """Annotate the statement that locks a row of this table with the instant of its last record, as `last_instant`.
+
+    By hand: every verb builds its statement anew, and a subquery of the model would take three times as long to build.
+    """
+    last = "SELECT occurred_at FROM supervision_record WHERE subject_table = %s AND subject_id = {0}.id AND seq = {0}.record_seq"
+    return RawSQL(last.format(table), [table], output_field=DateTimeField())  # noqa: S611 - the table is named by our code
 
 
 def not_before_last(now: datetime, row: Any) -> datetime:
