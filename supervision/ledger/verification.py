@@ -295,6 +295,8 @@ _IN_ANY_MONTH = re.compile(_SPELLED.replace("[12][0-9]|3[01]", "1[0-9]|2[0-8]"))
 _DIGITS, _CLOCK = bytes.maketrans(b"123456789", b"000000000"), b'0000-00-00T00:00:00.000000Z"'
 _SUBJECT, _BESIDE = itemgetter("table", "id", "seq"), itemgetter("kind", "to", "unit", "at", "schema")
 _COLUMNS = itemgetter("table", "subject", "seq", "kind", "to", "unit", "at", "schema", "hash")
+_MEMBERS = itemgetter("schema", "kind", "from", "to", "unit", "at", "actor", "power", "facts")
+_OF_SUBJECT = itemgetter("table", "id", "seq", "previous")
 _CASES = "hall_case"
 
 
@@ -332,6 +334,23 @@ def _require_canonical(told: Any, text: str) -> None:
         raise ValueError("not canonical")
 
 
+def _columns_of(told: Any) -> str:
+    """The columns beside a body, in the one spelling of the export. Raises TypeError or ValueError for what is no record."""
+    table, id_, seq, previous = _OF_SUBJECT(told["subject"])
+    schema, kind, source, to, unit, at, actor, power, facts = _MEMBERS(told)
+    if type(schema) is not int or schema != FORMAT or not (type(actor) is type(power) is type(facts) is dict):
+        raise ValueError("not a record")
+    if seq is None:
+        number = "null"
+    elif type(seq) is int:
+        number = str(seq)
+    else:
+        raise ValueError("not a number")
+    "".join((previous, source))  # as below: what is no text is a TypeError
+    texts = (table, '","subject":"', id_, '","seq":', number, ',"kind":"', kind, '","to":"', to, '","unit":"', unit)
+    return "".join((*texts, '","at":"', at, '","schema":1,"hash":"sha256","recorded_at":"'))
+
+
 class Signed(NamedTuple):
     """A head or a receipt: the exact text that was signed, and what it says."""
 
@@ -352,9 +371,14 @@ class Signed(NamedTuple):
                 raise ValueError(f"no {kind}")
         _instant(told["sealed_at" if kind == "head" else "signed_at"])
         digest = hashlib.sha256(text.encode()).digest()  # surrogates have no bytes that could have been signed
-        if told.get("size", 0) < 0:
+        signature = bytes.fromhex(line["signature"])
+        if (
+            told["schema"] != FORMAT
+            or told.get("size", 0) < 0
+            or not len(signature) * 2 == len(line["signature"]) == 128
+        ):
             raise ValueError(f"no {kind}")
-        return cls(text, bytes.fromhex(line["signature"]), told, digest)
+        return cls(text, signature, told, digest)
 
     @property
     def size(self) -> int:
@@ -398,10 +422,13 @@ class Signed(NamedTuple):
 
 
 _ON_A_HEAD = (
-    *(("size", int), ("epoch", int)),
+    *((name, int) for name in ("schema", "size", "epoch")),
     *((name, str) for name in ("previous", "sealed_at", "key", *ALGORITHMS)),
 )
-_ON_A_RECEIPT = tuple((name, str) for name in ("record", "case", "leaf", "at", "signed_at", "key"))
+_ON_A_RECEIPT = (
+    ("schema", int),
+    *((name, str) for name in ("record", "case", "leaf", "at", "signed_at", "key")),
+)
 
 
 class Export(NamedTuple):
@@ -462,7 +489,7 @@ class Stretch:
         self.ends: list[Signed] = []  # heads that no later head vouches for
         self.recoveries: list[tuple[int, dict[str, Any]]] = []
         self.recorded = b""  # the database's clock when it took the last record, nothing vouches for it; and a quote
-        self.rises: list[tuple[Signed, Signed]] = []  # heads between which the epoch rose
+        self.rises: list[tuple[Signed, Signed]] = []  # neighbours between which the epoch rose
         self.watched, self.case_subject = asked.watched, ""
         self.met: dict[tuple[str, int], Met] = {}  # records of watched subjects
         self.history: list[dict[str, Any]] = []  # of the case
@@ -532,28 +559,29 @@ class Stretch:
         told, end = _scan(text, 0)
         if end != len(text):
             raise ValueError("more than one JSON value")
-        number = self._as_exported(line, cut, told)
+        number = self._as_exported(line, cut, _columns_of(told))
         self._require_once(self._require_columns(line, told) if number is None else number)
         self._require_time(told["at"])
         seq = told["subject"]["seq"]
         if seq is None:
             self._unnumbered(told, text)
-        elif type(seq) is int:
-            self._numbered(told, seq, body)
         else:
-            raise ValueError("not a number")
+            self._numbered(told, seq, body)
         self.index += 1
 
     def _cut_out(self, line: bytes) -> tuple[bytes, int] | None:
         """The body of a line as the export writes it, and where the columns end; None for a line that has to be parsed.
 
-        To parse a body inside of a line would take a third of the time of the whole check. Where nothing but quotes is escaped
-        it can be cut out instead; whether the cut was right is seen by its hashes. (A Python without SM3 parses every line.)
+        To parse a body inside of a line would take a third of the time of the whole check. Where every quote is escaped and nothing
+        else is, it can be cut out instead, and its hashes fit. (A Python without SM3 parses every line.)
         """
         cut = line.find(b',"body":"')
         if cut < 1 or AVAILABLE != ALGORITHMS:
             return None
-        body = line[cut + 9 : -151].translate(None, b"\\")
+        raw = line[cut + 9 : -151]
+        body = raw.translate(None, b"\\")
+        if not raw.count(b'\\"') == body.count(b'"') == len(raw) - len(body):
+            return None
         sha256, sm3 = _LEAF["sha256"](body), _LEAF["sm3"](body)
         if not line.endswith(f'","sha256":"{sha256.hex()}","sm3":"{sm3.hex()}"}}'.encode()):
             return None
@@ -575,16 +603,12 @@ class Stretch:
             raise Fault(self.index, "leaf_changed")
         return body, 0
 
-    def _as_exported(self, line: bytes, cut: int, told: dict[str, Any]) -> int | None:
-        """The row id in a line as the export writes it, where there is one text that the columns can be; None for any other line."""
-        subject = told["subject"]
-        seq, digits = subject["seq"], line[line.find(b'"id":') + 5 : line.find(b',"table":')]
+    def _as_exported(self, line: bytes, cut: int, columns: str) -> int | None:
+        """The row id in a line as the export writes it, which has these columns; None for any other line."""
+        begin = f'{{"index":{self.index},"id":'
+        digits = line[len(begin) : line.find(b",", len(begin))]
         number = int(digits) if digits.isdigit() else None
-        expected = (
-            f'{{"index":{self.index},"id":{number},"table":"{subject["table"]}","subject":"{subject["id"]}",'
-            f'"seq":{"null" if seq is None else seq},"kind":"{told["kind"]}","to":"{told["to"]}","unit":"{told["unit"]}",'
-            f'"at":"{told["at"]}","schema":{told["schema"]},"hash":"sha256","recorded_at":"'
-        ).encode()
+        expected = f'{begin}{number},"table":"{columns}'.encode()
         recorded = line[len(expected) : cut]
         if not line.startswith(expected) or recorded.translate(_DIGITS) != _CLOCK or self.index >= self.end:
             return None
@@ -597,7 +621,8 @@ class Stretch:
         if index != self.index or index >= self.end:
             raise Fault(self.index, "index_gap", found=f"{index} stands in its place")
         columns = _STRICT.decode(line.decode())
-        if _COLUMNS(columns) != (*_SUBJECT(told["subject"]), *_BESIDE(told), "sha256"):
+        said, expected = _COLUMNS(columns), (*_SUBJECT(told["subject"]), *_BESIDE(told), "sha256")
+        if said != expected or list(map(type, said)) != list(map(type, expected)):  # true is not 1
             raise Fault(self.index, "columns_changed")
         self.recorded = columns["recorded_at"].encode() + b'"'
         if self.recorded.translate(_DIGITS) != _CLOCK or type(columns["id"]) is not int:
@@ -670,7 +695,6 @@ class Stretch:
             raise Fault(index, "recovery_unsigned", wrong="is of no higher number epoch than the one before it")
 
     def _judge(self, step: Step, index: int) -> None:
-        self.steps.add(step)
         table, kind, source, state = step
         verbs = self.tables.get(table)
         if verbs is None:
@@ -678,6 +702,7 @@ class Stretch:
         elif kind not in verbs or source not in verbs[kind]["from"] or state != verbs[kind]["to"]:
             why = "its table of states knows no such step"
             raise Fault(index, "path_illegal", subject=table, kind=kind, source=source, state=state, why=why)
+        self.steps.add(step)
 
     def _watch(self, key: str, seq: int, leaf: str, told: dict[str, Any], text: str) -> None:
         if key in self.watched:
@@ -727,7 +752,7 @@ class Stretch:
         head.require_after(last, linked)
         if not linked:
             self.ends.append(last)
-        if head.told["epoch"] > last.told["epoch"]:
+        elif head.told["epoch"] > last.told["epoch"]:
             self.rises.append((last, head))
 
     # The stretch that follows
@@ -1065,7 +1090,7 @@ def _lost(log: Stretch, previous: Mapping[str, str], mine: set[bytes]) -> set[st
 
 def _recoveries(log: Stretch) -> Iterator[str]:
     """A recovery goes on from a head of this log with a new epoch; without one the epoch rises by one, with a new database cluster."""
-    risen = {before.digest.hex() for before, _ in log.rises}
+    risen = {before.digest.hex() for before, _ in log.rises} | {end.digest.hex() for end in log.ends}
     for index, told in log.recoveries:
         lost, kept = told["lost"], told["kept"]
         if kept["size"] and kept["size"] >= log.export.start and kept["head"] not in risen:

@@ -146,8 +146,6 @@ MISSHAPEN: list[Callable[[MadeLog, dict[str, Any]], Any]] = [
     lambda log, facts: log.signed(facts | {"number_epoch": True}),
     lambda log, facts: {"lost": {}, "kept": {}},
     lambda log, facts: {},
-    lambda log, facts: [],
-    lambda log, facts: None,
 ]
 
 
@@ -174,3 +172,31 @@ def test_a_signed_recovery_can_not_be_copied() -> None:
     log.add("recovery", str(uuid.UUID(int=1)), numbered=False, facts=row.told["facts"])
     log.seal()
     assert verdict(checked(log)) == ("recovery_unsigned", 57)
+
+
+# Parts ---------------------------------------------------------------------------------------------------------------------
+@pytest.mark.ids("T53", "T69")
+def test_a_part_is_not_asked_how_the_epoch_rose_where_it_holds_no_heads() -> None:
+    log = made_log()
+    for number in (7, 8):
+        log.epoch += 1
+        log.step(number)
+        log.seal()
+    assert checked(log).ok
+    for start, end in ((1, 2), (0, 1), (36, 36), (33, 37), (0, 37)):
+        report = checked(log, log.lines(start, end), heads=log.head_lines())
+        assert report.ok, report.sentence
+    log.epoch += 2
+    log.step(9)
+    log.seal()
+    assert verdict(checked(log, log.lines(20, 39))) == ("heads_broken", 38)
+
+
+@pytest.mark.ids("T53", "T68")
+def test_a_part_may_end_between_a_recovery_and_the_head_over_it() -> None:
+    log, _ = recovered()
+    log.step(8)
+    log.seal()
+    log.heads.pop(-2)
+    log.heads[-1] = log.head(log.size, log.heads[-2]["head"])
+    assert checked(log, log.lines(20, 29)).ok

@@ -12,7 +12,7 @@ import pytest
 from supervision.ledger.verification import Unusable, verify
 
 from . import made_log as made
-from .made_log import VERBS, Signer, canonical, made_log, spelled
+from .made_log import VERBS, MadeLog, Signer, canonical, made_log, spelled
 from .verdicts import checked, delete_last, run, texts, verdict, with_receipt
 
 
@@ -329,3 +329,116 @@ def test_a_flood_of_faults_is_told_by_the_first_ones(tmp_path: Path) -> None:
     assert len(report.further) == 10
     export, keys = log.write(tmp_path)
     assert run(export, "--keys", keys)[1].count("perhaps because of it") == 10
+
+
+def test_equal_illegal_steps_are_each_told() -> None:
+    log = made_log()
+    for number in range(20):
+        log.add("unheard_of", str(uuid.UUID(int=100 + number)), to="received")
+    log.seal()
+    report = checked(log)
+    assert verdict(report) == ("path_illegal", 36)
+    assert [told["index"] for told in report.further] == list(range(37, 47))
+
+
+# Lines that read in two ways -----------------------------------------------------------------------------------------------
+def with_line(change: Callable[[str], str], body: str = '"note":"name u674e to"') -> tuple[MadeLog, list[str]]:
+    """A log of 37 records, and its lines with that of the last record respelled; its body has the words of `body`."""
+    log = made_log()
+    row = log.add("note", str(uuid.UUID(int=9)), numbered=False)
+    row.body = row.body.replace('"facts":{}', f'"facts":{{{body}}}')
+    row.hash_again()
+    log.seal()
+    lines = log.lines()
+    place = next(place for place, line in enumerate(lines) if line.startswith('{"index":36,'))
+    lines[place] = change(lines[place])
+    assert lines != log.lines()
+    return log, lines
+
+
+RESPELLED_LINES: list[tuple[Callable[[str], str], str]] = [
+    (lambda line: line.replace("u674e", "\\u674e"), "leaf_changed"),
+    (lambda line: line.replace("name u674e", "\\name u674e"), "leaf_changed"),
+    (lambda line: line.replace(" to", " \\to"), "leaf_changed"),
+    (lambda line: line.replace("name", "na\\me"), "not_a_log"),
+    (lambda line: line.replace('\\"note\\"', '"note"'), "not_a_log"),
+    (lambda line: line.replace('\\"note\\"', '"\\n\\ote"'), "not_a_log"),
+    (lambda line: line.replace('\\"note', '"\\note'), "not_a_log"),
+    (lambda line: line.replace('"id":137', '"id":1_37'), "not_a_log"),
+    (lambda line: line.replace('"id":137', '"id":+137'), "not_a_log"),
+    (lambda line: line.replace('"id":137', '"id":0137'), "not_a_log"),
+    (lambda line: line.replace('"id":137', '"id":"137"'), "not_a_log"),
+    (lambda line: line.replace("name", "\\u006eame"), ""),
+]
+
+
+@pytest.mark.ids("T49")
+@pytest.mark.parametrize("number", range(len(RESPELLED_LINES)))
+def test_a_line_says_what_every_reader_of_json_reads_in_it(number: int) -> None:
+    change, reason = RESPELLED_LINES[number]
+    report = checked(*with_line(change))
+    assert (report.reason, report.index) == (reason, 36 if reason else None)
+
+
+TYPES: list[tuple[str, Any]] = [
+    *((name, value) for name in ("schema",) for value in (True, "1", 2, None)),
+    *((name, value) for name in ("kind", "from", "to", "unit", "at") for value in (None, 31, [])),
+    *((name, value) for name in ("actor", "power", "facts", "subject") for value in (None, [], "x")),
+]
+
+
+@pytest.mark.ids("T46", "T49")
+@pytest.mark.parametrize(("name", "value"), TYPES, ids=str)
+@pytest.mark.parametrize("numbered", [True, False])
+def test_the_members_of_a_body_have_their_types(name: str, value: Any, numbered: bool) -> None:
+    log = made_log()
+    row = log.add("receive", str(uuid.UUID(int=99)), to="received", numbered=numbered)
+    columns, told = row.columns, row.told | {name: value}
+    row.body = canonical(told)
+    row.columns = columns | ({name: value} if name in columns else {})
+    row.hash_again()
+    log.seal()
+    assert verdict(checked(log)) == ("not_a_log", 36)
+    if name in columns:
+        row.columns[name] = "None" if value is None else 1 if name == "schema" else str(value)
+        assert verdict(checked(log)) == ("not_a_log", 36)
+
+
+@pytest.mark.ids("T46", "T49")
+@pytest.mark.parametrize(
+    ("name", "value"), [("table", 5), ("id", None), ("previous", None), ("seq", True), ("seq", "1")]
+)
+def test_the_members_of_a_subject_have_their_types(name: str, value: Any) -> None:
+    log = made_log()
+    row = log.add("receive", str(uuid.UUID(int=99)), to="received")
+    row.change(subject=row.told["subject"] | {name: value})
+    log.seal()
+    assert verdict(checked(log)) == ("not_a_log", 36)
+
+
+@pytest.mark.ids("T49")
+@pytest.mark.parametrize(("column", "value"), [("schema", True), ("seq", True), ("schema", "1"), ("unit", 31)])
+def test_a_column_of_another_type_is_another_column(column: str, value: Any) -> None:
+    log = made_log()
+    log.rows[1].columns[column] = value
+    assert verdict(checked(log)) == ("columns_changed", 1)
+
+
+@pytest.mark.ids("T50", "T56")
+@pytest.mark.parametrize("schema", [2, True, "1", None])
+def test_heads_and_receipts_of_another_schema_are_none(schema: Any) -> None:
+    log = made_log()
+    log.step(7)
+    log.seal(schema=schema)
+    assert verdict(checked(log)) == ("not_a_log", 37)
+    log = made_log()
+    with pytest.raises(Unusable):
+        checked(log, receipts=texts(log.receipt(log.rows[1], schema=schema)))
+
+
+@pytest.mark.ids("T50")
+@pytest.mark.parametrize("signature", ["", "00", " ".join(["00"] * 64), "00" * 65, "z" * 128])
+def test_a_signature_has_128_hex_digits(signature: str) -> None:
+    log = made_log()
+    log.heads[0]["signature"] = signature
+    assert verdict(checked(log)) == ("not_a_log", json.loads(log.heads[0]["head"])["size"])
