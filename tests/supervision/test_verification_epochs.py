@@ -200,3 +200,22 @@ def test_a_part_may_end_between_a_recovery_and_the_head_over_it() -> None:
     log.heads.pop(-2)
     log.heads[-1] = log.head(log.size, log.heads[-2]["head"])
     assert checked(log, log.lines(20, 29)).ok
+
+
+@pytest.mark.ids("T53", "T54", "T68")
+def test_a_part_without_the_recovery_accuses_no_head_of_the_branch_that_it_gave_up() -> None:
+    log, published = recovered()
+    for number in range(10, 18):
+        log.step(number)
+    log.seal()
+    for part in ((0, 26), (29, 38), (30, 30), (38, 38)):
+        report = checked(log, log.lines(*part), heads=published)
+        assert report.ok, report.sentence
+        told = [remark for remark in report.remarks if "can be explained only by the whole log" in remark]
+        assert len(told) == (part == (29, 38)), report.remarks
+    fork = log.head(30, log.heads[-3]["head"], marks={"a": 1})
+    assert verdict(checked(log, log.lines(29, 38), heads=texts(fork))) == ("head_differs", 29)
+    older = log.head(20, log.heads[3]["head"], marks={"a": 1}, epoch=1)
+    assert verdict(checked(log, log.lines(0, 26), heads=texts(older))) == ("head_differs", 19)
+    longer = log.head(38, log.heads[-2]["head"], size=50)
+    assert verdict(checked(log, log.lines(29, 38), heads=texts(longer))) == ("log_shorter", 38)

@@ -442,3 +442,25 @@ def test_a_signature_has_128_hex_digits(signature: str) -> None:
     log = made_log()
     log.heads[0]["signature"] = signature
     assert verdict(checked(log)) == ("not_a_log", json.loads(log.heads[0]["head"])["size"])
+
+
+@pytest.mark.ids("T49")
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("[" * 798 + "]" * 798, ""),
+        ("[" * 799 + "]" * 799, "not_a_log"),
+        (json.dumps("[" * 5000), ""),
+        ("9" * 4000, ""),
+        ("9" * 4001, "not_a_log"),
+        (json.dumps("9" * 5000), ""),
+    ],
+    ids=range(6),
+)
+def test_every_python_reads_bodies_to_the_same_depth_and_length(value: str, reason: str) -> None:
+    log = made_log()
+    row = log.step(9)
+    row.body = row.body.replace('"number":', f'"x":{value},"number":')
+    row.hash_again()
+    log.seal()
+    assert verdict(checked(log)) == (reason, 36 if reason else None)

@@ -98,6 +98,32 @@ def test_the_command_takes_a_receipt(log: MadeLog, tmp_path: Path) -> None:
     assert "receipt_omitted" in said
 
 
+@pytest.mark.ids("T54", "T56")
+def test_the_command_takes_a_head_over_several_lines_and_the_answer_that_has_a_receipt(tmp_path: Path) -> None:
+    log, receipt = with_receipt()
+    export, keys = log.write(tmp_path)
+    head, answer = tmp_path / "head.json", tmp_path / "answer.json"
+    head.write_text(json.dumps(log.heads[2], indent=1))
+    answer.write_text(json.dumps({"number": "031202603101000007", "receipt": receipt}))
+    code, said, wrong = run(export, "--keys", keys, "--head", head, "--receipt", answer)
+    assert (code, wrong) == (0, "")
+    assert "1 published heads" in said
+    assert "stands at index 36" in said
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1"])
+def test_the_command_reads_with_one_process_at_least(files: list, jobs: str) -> None:
+    assert run(*files, "--jobs", jobs) == (2, "", "--jobs takes a number of at least 1.\n")
+
+
+@pytest.mark.ids("T53")
+def test_a_case_outside_of_a_part_is_not_judged(log: MadeLog, tmp_path: Path) -> None:
+    export, keys = log.write(tmp_path, log.lines(20, 30))
+    code, said, wrong = run(export, "--keys", keys, "--case", NUMBER)
+    assert (code, said) == (2, "")
+    assert "export of the whole log" in wrong
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
