@@ -141,6 +141,7 @@ MISSHAPEN: list[Callable[[MadeLog, dict[str, Any]], Any]] = [
     lambda log, facts: log.signed(facts | {"kept": {"size": "x", "head": ""}}),
     lambda log, facts: log.signed(facts | {"lost": {"size": 1, "head": []}}),
     lambda log, facts: log.signed(facts | {"also_lost": 7}),
+    lambda log, facts: log.signed(facts | {"also_lost": "00"}),
     lambda log, facts: log.signed(facts | {"also_lost": [{}]}),
     lambda log, facts: log.signed(facts | {"number_epoch": "3"}),
     lambda log, facts: log.signed(facts | {"number_epoch": True}),
