@@ -20,8 +20,12 @@ def as_the_running_hall() -> None:
     """What `run.json` says of databases, broker and clock, unless the environment names a database itself."""
     folder = Path(os.environ.get("HALL_VAR", ROOT / "var"))
     path = folder / "run.json"
-    if "DATABASE_URL" in os.environ or not os.access(path, os.R_OK):
+    if "DATABASE_URL" in os.environ or "HALL_MIGRATE_URL" in os.environ:
         return
+    if not os.access(path, os.R_OK):
+        sys.exit(
+            f"No hall runs in {folder}: start script/server, or name its folder in HALL_VAR, its database in DATABASE_URL."
+        )
     told = json.loads(path.read_text())
     os.environ |= {name: told["dsn"][role] for name, role in VARIABLES.items()}
     os.environ |= {"HALL_VAR": str(folder), "REDIS_URL": told["redis_url"]}
