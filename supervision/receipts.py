@@ -71,7 +71,7 @@ def leaf_of(body: bytes) -> str:
 
 
 def published() -> dict[str, bytes]:
-    """The public keys of receipts by their ids; none before the first start of the sealer, or when the list can't be read."""
+    """The public keys of receipts by their ids; none before a web process has begun, or when the list can't be read."""
     try:
         return office.public_keys("receipt")
     except (OSError, *MALFORMED):
