@@ -13,6 +13,11 @@ from supervision import log
 PARTS = ("materials", "steps", "fees", "faqs")
 # What moves after the publication, or names the version: the record of each move tells it.
 _MOVING = {"id", "status", "valid_during", "record_seq"}
+# Columns that came later: told only where they say something, so that older publications keep the digest on their record.
+_LATER = {
+    *("accepts_declaration", "post_check_workdays", "correction_days", "pauses_promise_for", "needs_two_verifiers"),
+    *("is_handled_jointly", "is_devolved"),
+}
 
 
 def in_use(day: date) -> QuerySet[ItemVersion]:
@@ -69,4 +74,9 @@ def _content(version: ItemVersion) -> dict[str, Any]:
 def _texts(row: Model, without: Iterable[str]) -> list[str]:
     """The values of a row as Django spells them, the same in every process."""
     fields: Any = row._meta.concrete_fields
-    return [f"{field.name}={field.value_to_string(row)}" for field in fields if field.name not in without]
+    told = [field for field in fields if field.name not in without]
+    return [
+        f"{field.name}={field.value_to_string(row)}"
+        for field in told
+        if field.name not in _LATER or getattr(row, field.name)
+    ]

@@ -9,8 +9,18 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from supervision import moment
 from supervision.judging import NearRule, days_in_words
-from supervision.models import CalendarDay, CalendarYear, CardRule, Clock, ClockKind, DayKind, RuleBook, TimeParameter
-from supervision.workdays import Calendar, due, used
+from supervision.models import (
+    CalendarDay,
+    CalendarYear,
+    CardRule,
+    Clock,
+    ClockKind,
+    ClockPause,
+    DayKind,
+    RuleBook,
+    TimeParameter,
+)
+from supervision.workdays import Calendar, Pause, due, used
 from supervision.writing import Update
 
 Rule = TypeVar("Rule")
@@ -78,7 +88,16 @@ def current_calendar() -> Calendar:
 
 
 def start(
-    kind: ClockKind, limit: Limit, *, subject: Model, label: str, unit: str, at: datetime, seq: int, calendar: Calendar
+    kind: ClockKind,
+    limit: Limit,
+    *,
+    subject: Model,
+    label: str,
+    unit: str,
+    at: datetime,
+    seq: int,
+    calendar: Calendar,
+    round: int = 1,
 ) -> Clock:
     """A running clock, not yet written; day 1 is the day after `at`. Refusal `calendar_unknown` outside the known calendar."""
     day = moment.local_date(at)
@@ -89,6 +108,7 @@ def start(
         label=label,
         unit=unit,
         kind=kind,
+        round=round,
         limit=limit.count,
         time_unit=limit.unit,
         started_at=at,
@@ -108,22 +128,65 @@ def stop(kinds: Iterable[ClockKind], *, subject: Model, at: datetime, seq: int) 
     )
 
 
+PROJECTED = ("due_on", "provisional", "extension", "pauses", "paused_since", "record_seq")
+
+
+def project(clock: Clock, pauses: Iterable[ClockPause], *, seq: int, calendar: Calendar) -> Clock:
+    """Work the due day of a clock out anew from its budget, its extension and the pauses of its subject (design decision 4).
+
+    Not yet written: the fields that may have changed are `PROJECTED`. A pause that begins when the period is over holds nothing.
+    """
+    mine = [pause for pause in pauses if holds(pause, clock.kind)]
+    end = due(
+        clock.started_on,
+        clock.limit,
+        clock.time_unit,
+        [(pause.first_on, pause.last_on) for pause in mine],
+        clock.extension,
+        calendar=calendar,
+    )
+    closed = sorted((pause.first_on, pause.last_on) for pause in mine if pause.last_on)
+    clock.due_on, clock.provisional = end.due_on, end.provisional
+    clock.pauses = [day for span in closed for day in span]
+    clock.paused_since = None if end.due_on else min(pause.first_on for pause in mine if not pause.last_on)
+    clock.record_seq = seq
+    return clock
+
+
+def holds(pause: ClockPause, kind: str) -> bool:
+    """Does this pause stop clocks of this kind? Promise and step stand still with every pause, the statute only by art. 45 (L20)."""
+    return kind in (ClockKind.PROMISED, ClockKind.STEP) or (kind == ClockKind.STATUTORY and pause.stops_statutory)
+
+
+def spans_of(clock: Clock) -> tuple[Pause, ...]:
+    """The closed pauses of a clock, as it carries them."""
+    return tuple(Pause(first, last) for first, last in zip(clock.pauses[::2], clock.pauses[1::2], strict=True))
+
+
 def used_days(clock: Clock, day: date, calendar: Calendar) -> int:
-    """Days of the clock's own unit that count up to and with `day`."""
-    return used(clock.started_on, day, (), clock.time_unit, calendar)
+    """Days of the clock's own unit that count up to and with `day`, pauses not counted."""
+    open_pause = (Pause(clock.paused_since, None),) if clock.paused_since else ()
+    return used(clock.started_on, day, (*spans_of(clock), *open_pause), clock.time_unit, calendar)
+
+
+def pauses_of(subject: Model) -> QuerySet[ClockPause]:
+    """All pauses of a row, in their order."""
+    return ClockPause.objects.filter(subject_table=subject._meta.db_table, subject_id=subject.pk).order_by("round")
 
 
 def of_subject(subject: Model) -> QuerySet[Clock]:
     """All clocks of a row, in the order in which they started."""
     return Clock.objects.filter(subject_table=subject._meta.db_table, subject_id=subject.pk).order_by(
-        "started_at", "kind"
+        "started_at", "kind", "round"
     )
 
 
 def due_of(kind: ClockKind, table: str) -> Subquery:
     """The due day of a subject's clock of one kind, for lists that order by it; the outer row is the subject."""
     return Subquery(
-        Clock.objects.filter(subject_table=table, subject_id=OuterRef("pk"), kind=kind).values("due_on")[:1]
+        Clock.objects.filter(subject_table=table, subject_id=OuterRef("pk"), kind=kind)
+        .order_by("-round")
+        .values("due_on")[:1]
     )
 
 

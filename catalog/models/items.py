@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from catalog.codes import ItemKind
-from supervision.models import Row, classify
+from supervision.models import PauseGround, Row, classify
 from supervision.workdays import TimeUnit
 
 from .departments import Department
@@ -83,11 +83,14 @@ class ItemVersion(Row):
     """What an item says from a day on. Once published it never changes (design decision 3); a case keeps its version.
 
     Limits: `promised_limit` in working days; `statutory_limit` with its own unit, missing where no law names one (G19).
+    `correction_days` are natural days, the hall's own parameter where the item says nothing. `pauses_promise_for` are the
+    grounds outside art. 45 for which the published guide lets the promise, and nothing else, stand still.
     """
 
     data_class = classify(
         public="item number status valid_during name task_code case_kind promised_limit statutory_limit statutory_unit "
         "clock_starts_on_receipt legal_basis serves is_online online_depth visits visit_reason express accepts_with_gaps "
+        "accepts_declaration post_check_workdays correction_days pauses_promise_for needs_two_verifiers is_handled_jointly is_devolved "
         "result_name closing_form consult_phone complaint_phone",
         internal="id initials sort_key record_seq",
     )
@@ -113,6 +116,15 @@ class ItemVersion(Row):
     visit_reason = models.CharField("到现场原因", max_length=200, blank=True)
     express = models.BooleanField("支持寄递", default=False)
     accepts_with_gaps = models.BooleanField("可容缺", default=False)
+    accepts_declaration = models.BooleanField("可告知承诺", default=False)
+    post_check_workdays = models.PositiveSmallIntegerField("承诺核查期限（工作日）", null=True)
+    correction_days = models.PositiveSmallIntegerField("补正期限（日）", null=True)
+    pauses_promise_for = ArrayField(
+        models.TextField(choices=PauseGround.choices), verbose_name="承诺停表事由", default=list
+    )
+    needs_two_verifiers = models.BooleanField("须两人核查", default=False)
+    is_handled_jointly = models.BooleanField("统一、联合或集中办理", default=False)
+    is_devolved = models.BooleanField("下放镇村", default=False)
     result_name = models.CharField("结果名称", max_length=200, blank=True)
     closing_form = models.TextField("办结形式", choices=ClosingForm.choices, blank=True)
     consult_phone = models.CharField("咨询电话", max_length=20, blank=True)

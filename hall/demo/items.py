@@ -74,6 +74,13 @@ def _tell(version: ItemVersion, guide: Tree) -> None:
     version.visit_reason = guide.get("visit_reason", "")
     version.express = guide["express"]
     version.accepts_with_gaps = guide["accepts_with_gaps"]
+    version.accepts_declaration = guide.get("accepts_declaration", False)
+    version.post_check_workdays = guide.get("post_check_workdays")
+    version.correction_days = guide.get("correction_days")
+    version.pauses_promise_for = guide.get("pauses_promise_for", [])
+    version.needs_two_verifiers = guide.get("needs_two_verifiers", False)
+    version.is_handled_jointly = guide.get("is_handled_jointly", False)
+    version.is_devolved = guide.get("is_devolved", False)
     version.result_name = guide["result"]["name"]
     version.closing_form = guide["result"]["closing"]
     version.consult_phone = unit.consult_phone

@@ -1,13 +1,27 @@
 """Tables of the supervision room."""
 
 from .base import Row, classify
-from .clocks import CalendarDay, CalendarYear, CardLevel, CardRule, Clock, ClockKind, DayKind, RuleBook, TimeParameter
+from .clocks import (
+    OF_ARTICLE_45,
+    CalendarDay,
+    CalendarYear,
+    CardLevel,
+    CardRule,
+    Clock,
+    ClockKind,
+    ClockPause,
+    DayKind,
+    PauseGround,
+    RuleBook,
+    TimeParameter,
+)
 from .efficiency import EfficiencyDay
 from .papers import Counter, NumberEpoch, Paper, PaperFile, PaperKind
 from .records import ParkedRecord, Record, Subscription
 from .sealing import Clearance, Head, Leaf, LogCheck, Node, Receipt
 
 __all__ = [
+    "OF_ARTICLE_45",
     "CalendarDay",
     "CalendarYear",
     "CardLevel",
@@ -15,6 +29,7 @@ __all__ = [
     "Clearance",
     "Clock",
     "ClockKind",
+    "ClockPause",
     "Counter",
     "DayKind",
     "EfficiencyDay",
@@ -27,6 +42,7 @@ __all__ = [
     "PaperFile",
     "PaperKind",
     "ParkedRecord",
+    "PauseGround",
     "Receipt",
     "Record",
     "Row",

@@ -1,5 +1,6 @@
 """The working calendar, the rules of nearness, and the clocks that run by them."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -88,18 +89,28 @@ class ClockKind(models.TextChoices):
     TRANSFER = "transfer", "中转"
     PROMISED = "promised", "承诺办结"
     STATUTORY = "statutory", "法定办结"
+    STEP = "step", "环节"
+    CORRECTION = "correction", "补正"
+    SUPPLEMENT = "supplement", "容缺补交"
+    SPECIAL = "special", "特别程序"
+    JOINT_OPINION = "joint_opinion", "会办意见"
     DELIVERY = "delivery", "送达"
+    POST_CHECK = "post_check", "承诺核查"
+    CALL_BACK = "call_back", "回访"
 
 
 class Clock(Row):
     """A named time limit of a subject: a budget from a start day. `due_on` is a projection, rewritten only inside verbs (D44, L16, L28).
 
     Lateness is never stored: it is judged when read, from these facts and the day. The clock holds facts, not foreign keys.
+    A kind may run several times (`round`): each correction, each step. `extension` counts in the unit of the limit; `pauses` are
+    the closed pauses as dates, first and last in turn; `paused_since` is the first day of an open one, while which `due_on` is
+    null. All three repeat what the pauses of the subject say, so that a list needs no second look (L16, L20, T67).
     """
 
     data_class: DataClasses = classify(
-        internal="id subject_table subject_id label unit kind limit time_unit started_at started_on stopped_at stopped_on "
-        "due_on provisional record_seq"
+        internal="id subject_table subject_id label unit kind round limit time_unit extension pauses paused_since started_at "
+        "started_on stopped_at stopped_on due_on provisional record_seq"
     )
 
     subject_table = models.TextField("对象表")
@@ -107,8 +118,12 @@ class Clock(Row):
     label = models.TextField("编号")
     unit = models.TextField("单位编号")
     kind = models.TextField("时限", choices=ClockKind.choices)
+    round = models.PositiveSmallIntegerField("次", default=1)
     limit = models.PositiveSmallIntegerField("期限")
     time_unit = models.TextField("时限单位", choices=TimeUnit.choices)
+    extension = models.PositiveSmallIntegerField("延长", default=0)
+    pauses = ArrayField(models.DateField(), verbose_name="停表日", default=list)
+    paused_since = models.DateField("停表始日", null=True)
     started_at = models.DateTimeField("起算时间")
     started_on = models.DateField("起算日")
     stopped_at = models.DateTimeField("停止时间", null=True)
@@ -121,9 +136,9 @@ class Clock(Row):
         verbose_name = "时钟"
         constraints = [
             models.UniqueConstraint(
-                fields=["subject_table", "subject_id", "kind"],
-                name="clock_once_a_kind",
-                violation_error_message="同一办件的同一时限只有一个时钟。",
+                fields=["subject_table", "subject_id", "kind", "round"],
+                name="clock_once_a_round",
+                violation_error_message="同一办件的同一时限同一次只有一个时钟。",
             ),
             models.CheckConstraint(
                 condition=Q(stopped_at__isnull=True, stopped_on__isnull=True)
@@ -131,8 +146,83 @@ class Clock(Row):
                 name="clock_stop_has_day",
                 violation_error_message="停止时间与停止日须同时有。",
             ),
+            models.CheckConstraint(
+                condition=Q(paused_since__isnull=True) | Q(due_on__isnull=True),
+                name="clock_paused_has_no_due_day",
+                violation_error_message="停表期间没有到期日。",
+            ),
         ]
         indexes = [models.Index(fields=["due_on", "unit"], name="clock_open_due", condition=Q(stopped_at__isnull=True))]
+
+
+class PauseGround(models.TextChoices):
+    """Why a clock stands still. The first eight are the closed list of 行政许可法 45; the others stop a promise alone (domain 3.1)."""
+
+    HEARING = "hearing", "听证"
+    TENDER = "tender", "招标"
+    AUCTION = "auction", "拍卖"
+    INSPECTION = "inspection", "检验"
+    TESTING = "testing", "检测"
+    QUARANTINE = "quarantine", "检疫"
+    APPRAISAL = "appraisal", "鉴定"
+    EXPERT_REVIEW = "expert_review", "专家评审"
+    SITE_VISIT = "site_visit", "现场踏勘"
+    PUBLIC_NOTICE = "public_notice", "公示"
+    RECTIFICATION = "rectification", "整改"
+    HIGHER_APPROVAL = "higher_approval", "上级审批"
+    CONSULTATION = "consultation", "征求意见"
+
+
+OF_ARTICLE_45 = frozenset(list(PauseGround)[:8])
+
+
+class ClockPause(Row):
+    """A special procedure of a subject: from its first day to the day on which its result arrives, both not counted (L20).
+
+    `stops_statutory` is false for what stops the promise alone. `expected_on` is the day named in the written notice. `last_on`
+    and `result` are empty while the result is awaited.
+    """
+
+    data_class: DataClasses = classify(
+        internal="id subject_table subject_id label unit round ground stops_statutory basis approver first_on expected_on last_on "
+        "record_seq",
+        personal="result",
+    )
+
+    subject_table = models.TextField("对象表")
+    subject_id = models.UUIDField("对象")
+    label = models.TextField("编号")
+    unit = models.TextField("单位编号")
+    round = models.PositiveSmallIntegerField("次")
+    ground = models.TextField("事由", choices=PauseGround.choices)
+    stops_statutory = models.BooleanField("法定时限停表")
+    basis = models.TextField("依据")
+    approver = models.TextField("批准人")
+    first_on = models.DateField("停表始日")
+    expected_on = models.DateField("预计结果日")
+    last_on = models.DateField("结果到达日", null=True)
+    result = models.TextField("结果", blank=True)
+    record_seq = models.IntegerField("记录序号")
+
+    class Meta:
+        verbose_name = "停表"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_table", "subject_id", "round"],
+                name="clock_pause_once_a_round",
+                violation_error_message="同一办件的同一次停表只有一条。",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_on__isnull=True) | Q(last_on__gte=models.F("first_on")),
+                name="clock_pause_ends_after_start",
+                violation_error_message="停表不能在开始之前结束。",
+            ),
+            models.CheckConstraint(
+                condition=Q(stops_statutory=False) | Q(ground__in=sorted(OF_ARTICLE_45)),
+                name="clock_pause_has_ground",
+                violation_error_message="法定时限只因行政许可法第四十五条所列事由停表。",
+            ),
+        ]
 
 
 class TimeParameter(Row):
