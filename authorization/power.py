@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from authorization.letters import CounterAct, Stage
+from authorization.letters import CounterAct, Stage, Tier
 from authorization.models import LetterKind, LetterLine, LetterState
 from supervision import moment
 from supervision.refusals import Forbidden, Refusal
@@ -23,12 +23,14 @@ class Claim:
     """What is asked for: a power on an item, by a post. `own_window` is the unit's own dedicated window.
 
     At its own window a unit's staff receive and hand out by their signing letter, since nothing was delegated (domain 4.1).
+    `section_of` is the unit whose section's line the chief representative uses, for what is settled at once (D116).
     """
 
     item: Any  # a ServiceItem, or an OuterRef to one where the look-up is part of a larger statement
     power: str
     post_id: uuid.UUID
     own_window: bool = False
+    section_of: uuid.UUID | None = None
 
     @property
     def kind(self) -> LetterKind:
@@ -68,11 +70,27 @@ def in_force(now: datetime) -> QuerySet[LetterLine]:
 def lines_in_force(claim: Claim, now: datetime) -> QuerySet[LetterLine]:
     """The lines that empower this claim at this instant: at most one under a letter that passed the coverage rule."""
     held = in_force(now).filter(item=claim.item, powers__contains=[claim.stage], letter__kind=claim.kind)
-    if claim.kind == LetterKind.SIGNING:
-        held = held.filter(post_id=claim.post_id)
-    else:
+    if claim.kind == LetterKind.COUNTER:
         held = held.filter(letter__grantee__posts=claim.post_id)
+    elif claim.section_of:
+        held = held.filter(tier=Tier.SECTION, letter__department_id=claim.section_of)
+    else:
+        held = held.filter(post_id=claim.post_id)
     return held.select_related("letter")
+
+
+def lines_of(item: Any, post_id: uuid.UUID, section_of: uuid.UUID | None, now: datetime) -> QuerySet[LetterLine]:
+    """Every line on an item by which a post may act now, for what a page offers; `empowers` picks among them."""
+    mine = Q(letter__kind=LetterKind.SIGNING, post_id=post_id)
+    mine |= Q(letter__kind=LetterKind.COUNTER, letter__grantee__posts=post_id)
+    if section_of:
+        mine |= Q(letter__kind=LetterKind.SIGNING, tier=Tier.SECTION, letter__department_id=section_of)
+    return in_force(now).filter(mine, item=item).select_related("letter").distinct()
+
+
+def empowers(line: LetterLine, claim: Claim) -> bool:
+    """Does this line, which the claimant may act by, give what is claimed?"""
+    return line.letter.kind == claim.kind and claim.stage in line.powers
 
 
 def require_line(claim: Claim, now: datetime) -> LetterLine:

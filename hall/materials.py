@@ -59,12 +59,12 @@ def check(asked: Sequence[Asked], handed: Sequence[Handed]) -> list[Checked]:
     return [_judged(wanted, by_seq.get(wanted.seq, Handed(wanted.seq))) for wanted in asked]
 
 
-def faults(checked: Sequence[Checked]) -> tuple[Refusal, ...]:
-    """One refusal `material_missing` for each material that holds the application up."""
+def faults(checked: Sequence[Checked], *, gaps: bool = False) -> tuple[Refusal, ...]:
+    """One refusal `material_missing` for each material that holds the application up; with `gaps` what may follow later does not."""
     return tuple(
         Refusal("material_missing", f"还缺“{row.wanted.name}”。", ("L10", "D129"), field=f"material-{row.wanted.seq}")
         for row in checked
-        if row.holds_up
+        if row.holds_up and not (gaps and row.wanted.necessity == Necessity.DEFERRABLE)
     )
 
 

@@ -2,22 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import OuterRef
 
 from authorization import power
-from authorization.letters import CounterAct
-from authorization.models import LetterLine
+from authorization.letters import CounterAct, Stage
+from authorization.models import LetterLine, PostKind
 from authorization.staff import Staff
-from catalog.models import ServiceItem
-from hall.models import Act, Case, WindowKind
-from hall.states import VERBS, CaseState, Verb, verb_after
+from catalog.models import CaseKind, ServiceItem
+from hall import conditions, standing
+from hall.models import Act, WindowKind
+from hall.states import ASKED_UNIT, FINAL_STATES, HEAD, VERBS, Verb, power_of, verbs_after
+from supervision import moment
 from supervision.refusals import Forbidden, Refusal, Refused
 
 _TAKES = {
     CounterAct.RECEIVE: {WindowKind.GENERAL, WindowKind.FIELD, WindowKind.DEDICATED},
     CounterAct.HAND_OUT: {WindowKind.GENERAL, WindowKind.HAND_OUT, WindowKind.DEDICATED},
 }
+STAGES = frozenset(Stage.values)
+LETTER_POWERS = STAGES | power.COUNTER_ACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,16 @@ class Verdict:
         return self.refusal is None
 
 
-def claim(wanted: str, item: ServiceItem, staff: Staff) -> power.Claim:
-    """What this person asks the letters for: at the unit's own window by its signing letter, else by the kind of power."""
+def claim(wanted: str, item: ServiceItem, staff: Staff, *, at_once: bool = False) -> power.Claim:
+    """What this person asks the letters for: at the unit's own window by its signing letter, else by the kind of power.
+
+    The chief representative acts on the section's line of his unit for what is settled at once (D116).
+    """
     own = staff.window_kind == WindowKind.DEDICATED and staff.window_department_id == item.department_id
-    return power.Claim(item, wanted, staff.post_id, own_window=own)
+    for_section = at_once and wanted in STAGES and staff.post_kind == PostKind.CHIEF_REPRESENTATIVE
+    return power.Claim(
+        item, wanted, staff.post_id, own_window=own, section_of=staff.department_id if for_section else None
+    )
 
 
 def claim_at_window(act: CounterAct, staff: Staff) -> power.Claim:
@@ -44,18 +55,79 @@ def claim_at_window(act: CounterAct, staff: Staff) -> power.Claim:
     return power.Claim(OuterRef("item"), act, staff.post_id, own_window=staff.window_kind == WindowKind.DEDICATED)
 
 
-def next_step(staff: Staff, case: Case, now: datetime) -> Verdict | None:
-    """The verdict on the one verb that leads on from here; None at the end of the way."""
-    verb = verb_after(case.state)
+def next_step(staff: Staff, case: Any, now: datetime) -> Verdict | None:
+    """The verdict on the ordinary next step; None at the end of the way."""
+    verb = ordinary_step(case, now)
     if verb is None:
         return None
     try:
-        require_window(verb.power, case.item, staff)
-        line = power.require_line(claim(verb.power, case.item, staff), now)
-        require_four_eyes(verb, case, staff)
-        return Verdict(verb, line, None)
+        line = require_power(verb, case, staff, now)
     except Refused as refused:
         return Verdict(verb, None, refused.refusal)
+    return _under_conditions(verb, line, staff, case, now)
+
+
+def ordinary_step(case: Any, now: datetime) -> Verb | None:
+    """What the office does next with this case: the first verb of its lawful state that applies to it at all."""
+    state = standing.effective_state(case, moment.local_date(now))
+    if state in FINAL_STATES:
+        return None
+    return next((verb for verb in verbs_after(state) if conditions.applies(verb, case)), None)
+
+
+def other_steps(staff: Staff, case: Any, now: datetime) -> list[Verdict]:
+    """The other verbs that apply to this case and that this person has the power for, with what stands in the way of each.
+
+    One statement finds all lines that the person holds on the item.
+    """
+    state, ordinary = standing.effective_state(case, moment.local_date(now)), ordinary_step(case, now)
+    others = [verb for verb in verbs_after(state) if verb is not ordinary and conditions.applies(verb, case)]
+    wanted = {verb.name: power_of(verb, state) for verb in others}
+    lines = _lines_held(staff, case, now) if any(name in LETTER_POWERS for name in wanted.values()) else []
+    found = []
+    for verb in others:
+        has, line = _holds(wanted[verb.name], staff, case, lines)
+        if has:
+            found.append(_under_conditions(verb, line, staff, case, now))
+    return found
+
+
+def _under_conditions(verb: Verb, line: LetterLine | None, staff: Staff, case: Any, now: datetime) -> Verdict:
+    try:
+        conditions.require(verb, case, moment.local_date(now))
+        require_four_eyes(verb, case, staff)
+    except Refused as refused:
+        return Verdict(verb, line, refused.refusal)
+    return Verdict(verb, line, None)
+
+
+def _lines_held(staff: Staff, case: Any, now: datetime) -> list[LetterLine]:
+    """Every line on this item that this person could act by, at the window or in the post."""
+    section = staff.department_id if _for_section(staff, case) else None
+    return list(power.lines_of(case.item, staff.post_id, section, now))
+
+
+def _holds(wanted: str, staff: Staff, case: Any, lines: list[LetterLine]) -> tuple[bool, LetterLine | None]:
+    """Has this person the power, and by which line? Roles have none."""
+    try:
+        if wanted == HEAD:
+            return _require_head(case, staff) is None, None
+        if wanted == ASKED_UNIT:
+            return _require_asked(case, staff) is None, None
+        require_window(wanted, case.item, staff)
+    except Forbidden:
+        return False, None
+    asked = claim(wanted, case.item, staff, at_once=_at_once(case))
+    line = next((line for line in lines if power.empowers(line, asked)), None)
+    return line is not None, line
+
+
+def _at_once(case: Any) -> bool:
+    return bool(case.version.case_kind == CaseKind.IMMEDIATE)
+
+
+def _for_section(staff: Staff, case: Any) -> bool:
+    return _at_once(case) and staff.post_kind == PostKind.CHIEF_REPRESENTATIVE
 
 
 def label_of(verb: str) -> str:
@@ -63,17 +135,8 @@ def label_of(verb: str) -> str:
     return VERBS[verb].label
 
 
-def require_state(verb: Verb, case: Case, seq: int | None) -> None:
-    """Refused `wrong_state` when the case is elsewhere, `stale_form` when it moved on since the page was read."""
-    if case.state not in verb.sources:
-        raise Refused(
-            Refusal(
-                "wrong_state",
-                f"这一件现在是“{CaseState(case.state).label}”，不能再“{verb.label}”。",
-                ("T63",),
-                "请打开办件看看现在到了哪一步。",
-            )
-        )
+def require_fresh(case: Any, seq: int | None) -> None:
+    """Refused `stale_form` when the case has moved on since the page was read."""
     if seq is not None and seq != case.record_seq:
         raise Refused(
             Refusal(
@@ -82,12 +145,41 @@ def require_state(verb: Verb, case: Case, seq: int | None) -> None:
         )
 
 
-def require_four_eyes(verb: Verb, case: Case, staff: Staff) -> None:
-    """Who reviewed in one post does not approve in another: the letter means two people (design 2, T17). Refused `four_eyes`.
+def require_power(verb: Verb, case: Any, staff: Staff, now: datetime) -> LetterLine | None:
+    """The letter line that empowers this act, or None where a role does. Raises Forbidden with who may instead."""
+    wanted = power_of(verb, case.state)
+    if wanted == HEAD:
+        return _require_head(case, staff)
+    if wanted == ASKED_UNIT:
+        return _require_asked(case, staff)
+    require_window(wanted, case.item, staff)
+    return power.require_line(claim(wanted, case.item, staff, at_once=_at_once(case)), now)
+
+
+def _require_head(case: Any, staff: Staff) -> None:
+    """行政许可法 42: the head of the authority; of joint handling the head of the county government. Refused `not_head`."""
+    joint = case.version.is_handled_jointly
+    kind = PostKind.COUNTY_HEAD if joint else PostKind.MAIN_LEADER
+    if staff.post_kind == kind and (joint or staff.department_id == case.item.department_id):
+        return
+    who = "县人民政府负责人" if joint else f"{case.item.department.short_name}主要领导"
+    raise Forbidden(Refusal("not_head", f"延期只能由{who}批准。", ("L17",) if joint else ("L16",), f"请报{who}批准。"))
+
+
+def _require_asked(case: Any, staff: Staff) -> None:
+    """The unit that was asked and has not answered; its approvers answer for it. Refused `not_asked`."""
+    waiting = case.opinions.filter(department_id=staff.department_id, answered_at__isnull=True)
+    if staff.is_approver and waiting.exists():
+        return
+    raise Forbidden(Refusal("not_asked", "这一件没有向本单位征求意见，或已经回复。", ("D150",), "请看办件的经过。"))
+
+
+def require_four_eyes(verb: Verb, case: Any, staff: Staff) -> None:
+    """Who reviewed in one post does not decide in another: the letter means two people (design 2, T17). Refused `four_eyes`.
 
     Where one post holds both stages the letter means one; that is reported, not refused.
     """
-    if verb.name != "grant":
+    if verb.name not in ("grant", "refuse"):
         return
     reviewed = Act.objects.filter(case=case, verb="review").order_by("-record_seq").values_list("person_id", "post_id")
     person, post = reviewed.first() or (None, None)

@@ -10,15 +10,15 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject, Least
 
 from authorization import power
-from authorization.models import LetterKind
+from authorization.models import LetterKind, PostKind
 from authorization.staff import Staff
 from catalog import queries as catalog
-from catalog.models import ItemVersion, MaterialRequirement, ServiceItem
+from catalog.models import CaseKind, ItemKind, ItemVersion, MaterialRequirement, ServiceItem
 from hall.materials import Asked
-from hall.models import Act, Case, CaseMaterial, Channel, Window, WindowKind
-from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS
+from hall.models import Act, Case, CaseMaterial, Channel, Defect, JointOpinion, Window, WindowKind
+from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, verb_after
 from supervision import clocks, log, moment, numbers, protection
-from supervision.models import ClockKind, Paper, PaperFile, Receipt
+from supervision.models import Clock, ClockKind, Paper, PaperFile, Receipt
 from supervision.refusals import NotFound
 
 PAGE = 50
@@ -27,14 +27,20 @@ PAGE = 50
 def visible_cases(staff: Staff) -> QuerySet[Case]:
     """The cases that may be known to this person at all; every list, search and page starts here.
 
-    Supervision sees all; a clerk what came through the common windows or online; the staff of a unit what is its own.
+    Supervision sees all; a clerk what came through the common windows or online; the staff of a unit what is its own, and that
+    on which its opinion was asked (D150).
     """
     if staff.is_supervisor:
         return Case.objects.all()
     if staff.is_clerk and staff.window_kind != WindowKind.DEDICATED:
         return Case.objects.exclude(window__kind=WindowKind.DEDICATED)
-    if staff.is_approver or staff.is_clerk:
+    if staff.is_approver:
+        asked = JointOpinion.objects.filter(case=OuterRef("pk"), department_id=staff.department_id)
+        return Case.objects.filter(Q(department_id=staff.department_id) | Exists(asked))
+    if staff.is_clerk:
         return Case.objects.filter(department_id=staff.department_id)
+    if staff.post_kind == PostKind.COUNTY_HEAD:  # who alone extends what is handled jointly (行政许可法 42)
+        return Case.objects.filter(version__is_handled_jointly=True)
     return Case.objects.none()
 
 
@@ -42,8 +48,8 @@ def case_to_show(staff: Staff, number: str) -> Case:
     """One case with all that its page names; a foreign one is not found."""
     shown = (
         visible_cases(staff)
-        .select_related(*_JOINED, "handler", "decision", "delivery")
-        .annotate(rule_revision=clocks.revision())
+        .select_related(*_JOINED, "handler", "decision", "delivery", "shipment")
+        .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
         .filter(number=number)
         .first()
     )
@@ -52,13 +58,16 @@ def case_to_show(staff: Staff, number: str) -> Case:
     return shown
 
 
-def case_to_act_on(staff: Staff, number: str) -> Case:
+def case_to_act_on(staff: Staff, number: str) -> Any:
     """Fetch, authorize and lock in one statement: the first of a verb that takes a transaction id (design section 2)."""
+    return _to_act_on(visible_cases(staff), number)
+
+
+def _to_act_on(cases: QuerySet[Case], number: str) -> Any:
     locked = (
-        visible_cases(staff)
-        .select_for_update(of=("self",))
+        cases.select_for_update(of=("self",))
         .select_related(*_JOINED)
-        .annotate(rule_revision=clocks.revision(), notice_due=clocks.due_of(ClockKind.NOTICE, "hall_case"))
+        .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
         .annotate(last_instant=log.last_instant("hall_case"))
         .filter(number=number)
         .first()
@@ -74,7 +83,7 @@ def case_of_client(client_id: str, number: str) -> Case:
     shown = (
         Case.objects.filter(channel=Channel.ONLINE, source_system=client_id, number=number)
         .select_related(*_JOINED)
-        .annotate(rule_revision=clocks.revision())
+        .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
         .first()
     )
     if shown is None:
@@ -94,17 +103,12 @@ def listed(cases: QuerySet[Case]) -> QuerySet[Case]:
     """What a row of a list shows: one statement for any number of rows."""
     return cases.select_related(
         "item__department", "version", "applicant", "promised", "statutory", "handler", "window"
-    ).annotate(
-        rule_revision=clocks.revision(),
-        notice_due=clocks.due_of(ClockKind.NOTICE, "hall_case"),
-        transfer_due=clocks.due_of(ClockKind.TRANSFER, "hall_case"),
-        delivery_due=clocks.due_of(ClockKind.DELIVERY, "hall_case"),
-    )
+    ).annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
 
 
 def most_pressing(cases: QuerySet[Case], until: date | None = None) -> QuerySet[Case]:
     """The rows of a list in the order of what is due next, so that a cut never hides the most pressing; `until` a day, or all."""
-    asked = [models.When(state=state, then=F(f"{kind.value}_due")) for state, kind in NEXT_CLOCK.items()]
+    asked = [models.When(state=state, then=clocks.due_of(kind, "hall_case")) for state, kind in NEXT_CLOCK.items()]
     due = models.Case(*asked, default=Least("promised__due_on", "statutory__due_on"))
     placed: Any = listed(cases).annotate(next_due=due).order_by(F("next_due").asc(nulls_last=True), "opened_at", "id")
     return placed.filter(next_due__lte=until) if until else placed
@@ -114,22 +118,56 @@ def inbox(staff: Staff, now: datetime) -> QuerySet[Case]:
     """The cases whose next step this post may take now: stage and line in force, nothing stored per task (design 2)."""
     lines = power.in_force(now).filter(letter__kind=LetterKind.SIGNING, post_id=staff.post_id, item=OuterRef("item"))
     mine = Q()
-    for verb in VERBS.values():
-        if verb.power not in power.COUNTER_ACTS:
-            states = [state for state in verb.sources if state]
-            mine |= Q(Exists(lines.filter(powers__contains=[verb.power])), state__in=states)
-    return visible_cases(staff).filter(mine, state__in=OPEN_STATES)
+    for state in OPEN_STATES:
+        verb = verb_after(state)
+        if verb is not None and verb.power not in power.COUNTER_ACTS:
+            mine |= Q(Exists(lines.filter(powers__contains=[verb.power])), lawful_state=state)
+    return lawful(visible_cases(staff).filter(state__in=OPEN_STATES), moment.local_date(now)).filter(mine)
 
 
-def counts_by_state(cases: QuerySet[Case]) -> dict[str, int]:
-    """How many cases stand in each state, for tabs and rails."""
-    return dict(cases.order_by().values_list("state").annotate(count=Count("id")))
+def opinions_asked(staff: Staff) -> QuerySet[Case]:
+    """The cases of other units on which this unit's opinion is awaited."""
+    asked = JointOpinion.objects.filter(
+        case=OuterRef("pk"), department_id=staff.department_id, answered_at__isnull=True
+    )
+    return Case.objects.filter(Exists(asked), state__in=OPEN_STATES)
 
 
-def open_by_unit() -> dict[str, int]:
+def lawful(cases: QuerySet[Case], today: date) -> QuerySet[Any]:
+    """Annotates `lawful_state`, the state in which each case lawfully is today: the twin in SQL of `standing.effective_state`."""
+    whens = [
+        models.When(Q(_over(kind, today), condition, state__in=verb.sources), then=models.Value(str(verb.target)))
+        for verb, kind, condition in _BY_LAW
+    ]
+    return cases.annotate(lawful_state=models.Case(*whens, default=F("state")))
+
+
+def _over(kind: ClockKind, today: date) -> Exists:
+    """An open clock of this kind whose last day, for certain, is over."""
+    mine = Clock.objects.filter(
+        subject_table="hall_case", subject_id=OuterRef("pk"), kind=kind, stopped_at__isnull=True
+    )
+    return Exists(mine.filter(provisional=False, due_on__lt=today))
+
+
+_BY_LAW = (
+    (VERBS["deem_accepted"], ClockKind.NOTICE, Q(item__kind=ItemKind.LICENCE)),
+    (VERBS["lapse_corrections"], ClockKind.CORRECTION, Q()),
+    (VERBS["lapse_gaps"], ClockKind.SUPPLEMENT, Q(gaps_open=True)),
+)
+
+
+def counts_by_state(cases: QuerySet[Case], today: date) -> dict[str, int]:
+    """How many cases lawfully stand in each state today, for tabs and rails."""
+    return dict(lawful(cases, today).order_by().values_list("lawful_state").annotate(count=Count("id")))
+
+
+def open_by_unit(today: date) -> dict[str, int]:
     """How many cases of each unit were received and are not concluded (在办), for supervision; keyed by unit number."""
-    running = Case.objects.filter(state__in=UNCONCLUDED_STATES).order_by()
-    return dict(running.values_list("department__number").annotate(count=Count("id")))
+    running = lawful(Case.objects.filter(state__in=UNCONCLUDED_STATES), today).filter(
+        lawful_state__in=UNCONCLUDED_STATES
+    )
+    return dict(running.order_by().values_list("department__number").annotate(count=Count("id")))
 
 
 def query_code_index(number: str, code: str) -> str:
@@ -140,7 +178,11 @@ def query_code_index(number: str, code: str) -> str:
 def case_of_code(number: str, index: str) -> Case | None:
     """The case that a citizen's number and query code open together; the number alone opens nothing (T37)."""
     found = Case.objects.filter(number=number, query_code_index=index)
-    return found.select_related(*_JOINED, "delivery").annotate(rule_revision=clocks.revision()).first()
+    return (
+        found.select_related(*_JOINED, "delivery", "decision")
+        .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
+        .first()
+    )
 
 
 def before(cases: QuerySet[Case], mark: tuple[datetime, str] | None, size: int = PAGE) -> list[Case]:
@@ -174,6 +216,32 @@ def materials_of(case: Case) -> list[CaseMaterial]:
     rows = CaseMaterial.objects.filter(case=case).select_related("requirement").order_by("record_seq")
     newest = {row.requirement_id: row for row in rows}
     return sorted(newest.values(), key=lambda row: row.requirement.seq)
+
+
+def defects_of(case: Case) -> list[Defect]:
+    """What the correction notices of a case told, in their order."""
+    return list(Defect.objects.filter(case=case).select_related("requirement").order_by("round", "requirement__seq"))
+
+
+def to_be_corrected(case: Case) -> list[CaseMaterial]:
+    """The materials that a notice told and that were not handed in anew since, in the order of the guide."""
+    told = {defect.requirement_id: defect.record_seq for defect in defects_of(case)}
+    return [row for row in materials_of(case) if row.record_seq < told.get(row.requirement_id, 0)]
+
+
+def is_of_kind(number: str, kind: CaseKind) -> bool:
+    """Is this a case of that kind (即办件, 承诺件)? Whether it may be seen is for the verb to say."""
+    return Case.objects.filter(number=number, version__case_kind=kind).exists()
+
+
+def opinion_awaited(case: Case, staff: Staff) -> JointOpinion:
+    """The question that this person's unit has not answered yet."""
+    return JointOpinion.objects.get(case=case, department_id=staff.department_id, answered_at__isnull=True)
+
+
+def case_to_sweep(number: str) -> Any:
+    """One case, locked, for what the law or a new calendar does to it; nobody asks for it, so nobody's sight limits it."""
+    return _to_act_on(Case.objects.all(), number)
 
 
 def acts_of(case: Case) -> QuerySet[Act]:
@@ -260,18 +328,25 @@ __all__ = [
     "case_of_source",
     "case_to_act_on",
     "case_to_show",
+    "case_to_sweep",
     "counts_by_state",
     "dedicated_windows",
+    "defects_of",
     "find",
     "inbox",
+    "is_of_kind",
+    "lawful",
     "listed",
     "materials_of",
     "may_be_received",
     "open_by_unit",
+    "opinion_awaited",
+    "opinions_asked",
     "paper_to_show",
     "papers_of",
     "receipt_to_show",
     "subject_of_intake",
+    "to_be_corrected",
     "version_to_receive",
     "visible_cases",
 ]

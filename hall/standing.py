@@ -1,19 +1,77 @@
-"""How a case stands on a day: which of its clocks is being asked, and what that clock says. Pure; nothing is stored."""
+"""How a case stands on a day: its clocks, and what the day itself has done to it. Pure; nothing is stored."""
 
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
+from catalog.models import ItemKind
 from hall.models import Case
-from hall.states import NEXT_CLOCK, CaseState
-from supervision import moment
+from hall.states import NEXT_CLOCK, VERBS, CaseState, Verb
+from supervision import clocks
 from supervision.clocks import Rules
 from supervision.judging import ClockFacts, Standing, judge
 from supervision.models import Clock, ClockKind
 from supervision.workdays import TimeUnit
 
+S, K = CaseState, ClockKind
+
+
+@dataclass(frozen=True, slots=True)
+class ByLaw:
+    """What the law did to a case without anybody: by which verb, and the day whose end did it (`clock.due_on`)."""
+
+    verb: Verb
+    clock: Clock
+
+    @property
+    def state(self) -> CaseState:
+        assert self.verb.target is not None
+        return self.verb.target
+
+
+def by_law(case: Any, today: date) -> ByLaw | None:
+    """What has happened to this case by the passing of a day and is not yet on record; None when nothing has (L10, domain 3.4).
+
+    A licence about which nothing was said in the notice period counts as accepted since its materials were in; corrections and
+    supplements that did not come end the case. The case brings its clocks along (`clocks.rows_of`).
+    """
+    running = clocks.carried(case)
+    for name, kind, holds in _BY_LAW:
+        verb = VERBS[name]
+        if case.state in verb.sources and holds(case) and (clock := clocks.passed(running, kind, today)):
+            return ByLaw(verb, clock)
+    return None
+
+
+def effective_state(case: Any, today: date) -> CaseState:
+    """The state in which a case lawfully is today, whatever was written down (design decision 4)."""
+    happened = by_law(case, today)
+    return happened.state if happened else CaseState(case.state)
+
+
+_BY_LAW: tuple[tuple[str, ClockKind, Any], ...] = (
+    ("deem_accepted", K.NOTICE, lambda case: case.item.kind == ItemKind.LICENCE),
+    ("lapse_corrections", K.CORRECTION, lambda case: True),
+    ("lapse_gaps", K.SUPPLEMENT, lambda case: case.gaps_open),
+)
+
+
+def accepted_since(case: Case) -> datetime:
+    """From when an application counts that is accepted by law: since all corrections, else since all materials were in (L10, L11)."""
+    since = case.corrected_at or case.received_at
+    assert since is not None
+    return since
+
+
+def is_paused(running: Iterable[Clock]) -> bool:
+    """Is the result of a special procedure awaited?"""
+    return clocks.open_clock(running, K.SPECIAL) is not None
+
 
 def facts_of(clock: Clock, statutory: Clock | None = None) -> ClockFacts:
     """A stored clock as `judging` reads it; a promise also knows the statute, unless that was kept before it was."""
-    twin = statutory if clock.kind == ClockKind.PROMISED and not _kept(statutory) else None
+    twin = statutory if clock.kind == K.PROMISED and not _kept(statutory) else None
     return ClockFacts(
         kind=clock.kind,
         start=clock.started_on,
@@ -21,6 +79,9 @@ def facts_of(clock: Clock, statutory: Clock | None = None) -> ClockFacts:
         unit=clock.time_unit,
         due_on=clock.due_on,
         provisional=clock.provisional,
+        pauses=clocks.spans_of(clock),
+        paused_since=clock.paused_since,
+        extension=clock.extension,
         stopped_on=clock.stopped_on,
         statutory_due=twin.due_on if twin else None,
         statutory_unit=twin.time_unit if twin else TimeUnit.WORKDAY,
@@ -34,24 +95,39 @@ def standing_of(case: Case, today: date, rules: Rules) -> Standing | None:
     return judge(facts_of(case.promised, case.statutory), today, calendar=rules.calendar, near=rules.near(today))
 
 
-def standing_of_step(case: Case, today: date, rules: Rules) -> Standing | None:
+def standing_of_step(case: Any, today: date, rules: Rules) -> Standing | None:
     """What is due next, for lists: before acceptance the transfer or the notice, after the conclusion the delivery.
 
-    The case comes from `queries.listed`, which brings the due days of these three along.
+    The case brings its clocks along (`queries.listed`). Where the law has gone ahead of the record, its promise has not been
+    written yet and is worked out.
     """
-    kind = NEXT_CLOCK.get(CaseState(case.state))
+    happened = by_law(case, today)
+    if happened is not None and happened.verb.name == "deem_accepted":
+        promised, statutory = expected_clocks(case, rules)
+        return judge(facts_of(promised, statutory), today, calendar=rules.calendar, near=rules.near(today))
+    state = happened.state if happened else S(case.state)
+    kind = NEXT_CLOCK.get(state)
     if kind is None:
         return standing_of(case, today, rules)
-    due_on: date | None = getattr(case, f"{kind.value}_due")
-    if due_on is None:
-        return None
-    started = case.decided_at if kind == ClockKind.DELIVERY else case.received_at
-    if started is None:
-        return None
-    start = moment.local_date(started)
-    limit = rules.limit(kind, start)
-    facts = ClockFacts(kind=kind.value, start=start, limit=limit.count, unit=limit.unit, due_on=due_on)
-    return judge(facts, today, calendar=rules.calendar, near=rules.near(today))
+    clock = clocks.open_clock(clocks.carried(case), kind)
+    return judge(facts_of(clock), today, calendar=rules.calendar, near=rules.near(today)) if clock else None
+
+
+def expected_clocks(case: Any, rules: Rules) -> tuple[Clock, Clock | None]:
+    """Promise and statute of a case that counts as accepted, as the next verb will write them."""
+    at = accepted_since(case)
+    made = {
+        "subject": case,
+        "label": case.number,
+        "unit": case.number[:3],
+        "at": at,
+        "seq": 0,
+        "calendar": rules.calendar,
+    }
+    promised = clocks.start(K.PROMISED, case.version.promise, **made)
+    limit = case.version.statute
+    statutory = clocks.open_clock(clocks.carried(case), K.STATUTORY)
+    return promised, statutory or (clocks.start(K.STATUTORY, limit, **made) if limit else None)
 
 
 def _kept(clock: Clock | None) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import JSONField, Model, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 
 from supervision import moment
 from supervision.judging import NearRule, days_in_words
@@ -128,6 +129,7 @@ def stop(kinds: Iterable[ClockKind], *, subject: Model, at: datetime, seq: int) 
     )
 
 
+PAUSABLE = (ClockKind.PROMISED, ClockKind.STATUTORY, ClockKind.STEP)
 PROJECTED = ("due_on", "provisional", "extension", "pauses", "paused_since", "record_seq")
 
 
@@ -181,6 +183,37 @@ def of_subject(subject: Model) -> QuerySet[Clock]:
     )
 
 
+def rows_of(table: str) -> RawSQL:
+    """Annotate rows of this table with all their clocks as JSON, as `clock_rows`: one look for whatever asks about time.
+
+    By hand for the same reason as `log.last_instant`.
+    """
+    rows = (
+        "SELECT jsonb_agg(to_jsonb(clock) ORDER BY clock.started_at, clock.kind, clock.round) FROM supervision_clock AS clock"
+        " WHERE clock.subject_table = %s AND clock.subject_id = {0}.id"
+    )
+    return RawSQL(rows.format(table), [table], output_field=JSONField())  # noqa: S611 - the table is named by our code
+
+
+def carried(row: Any) -> list[Clock]:
+    """The clocks that a row brought along as `clock_rows`, in the order in which they started: one list for all who ask this row."""
+    if not hasattr(row, "carried_clocks"):
+        row.carried_clocks = [_from_json(told) for told in row.clock_rows or ()]
+    carried: list[Clock] = row.carried_clocks
+    return carried
+
+
+def open_clock(clocks: Iterable[Clock], kind: ClockKind) -> Clock | None:
+    """The one of this kind that still runs or stands still."""
+    return next((clock for clock in clocks if clock.kind == kind and clock.stopped_on is None), None)
+
+
+def passed(clocks: Iterable[Clock], kind: ClockKind, today: date) -> Clock | None:
+    """The open clock of this kind whose last day is over; a provisional day takes nothing away from anybody (L31)."""
+    clock = open_clock(clocks, kind)
+    return clock if clock and clock.due_on and not clock.provisional and clock.due_on < today else None
+
+
 def due_of(kind: ClockKind, table: str) -> Subquery:
     """The due day of a subject's clock of one kind, for lists that order by it; the outer row is the subject."""
     return Subquery(
@@ -188,6 +221,14 @@ def due_of(kind: ClockKind, table: str) -> Subquery:
         .order_by("-round")
         .values("due_on")[:1]
     )
+
+
+def _from_json(told: dict[str, Any]) -> Clock:
+    values = {field.attname: field.to_python(told[field.attname]) for field in Clock._meta.concrete_fields}
+    values["pauses"] = [date.fromisoformat(day) for day in told["pauses"]]
+    clock = Clock(**values)
+    clock._state.adding = False
+    return clock
 
 
 def _read_calendar() -> Calendar:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from catalog.codes import ItemKind
+from supervision.clocks import Limit
 from supervision.models import PauseGround, Row, classify
 from supervision.workdays import TimeUnit
 
@@ -156,6 +157,20 @@ class ItemVersion(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def promise(self) -> Limit:
+        """What the unit promises, as a limit (L33)."""
+        return (
+            Limit(0, TimeUnit.IMMEDIATE)
+            if self.case_kind == CaseKind.IMMEDIATE
+            else Limit(self.promised_limit, TimeUnit.WORKDAY)
+        )
+
+    @property
+    def statute(self) -> Limit | None:
+        """What the law sets; None where no law names a limit (G19)."""
+        return None if self.statutory_limit is None else Limit(self.statutory_limit, self.statutory_unit)
 
 
 class MaterialRequirement(Row):

@@ -2,23 +2,75 @@
 
 from hall.materials import Handed
 
-from .closing import hand_out, make_certificate, make_ready
-from .handling import accept, conclude, grant, review, transfer
+from .acceptance import (
+    Flaw,
+    accept,
+    accept_on_declaration,
+    accept_with_gaps,
+    decline,
+    not_required,
+    request_corrections,
+    send_back,
+    supply_gaps,
+    take_corrections,
+)
+from .at_once import settle_at_once
+from .closing import (
+    confirm_courier,
+    deliver_electronically,
+    hand_out,
+    make_certificate,
+    make_ready,
+    post_check,
+    send_by_courier,
+)
+from .ending import forward_up, void, withdraw
+from .handling import charge, conclude, countersign, grant, refuse, return_for_review, review, transfer
 from .intake import Application, Person, receive, receive_submitted, submit
+from .special import extend, pause, resume
+from .together import ask_opinion, give_opinion, hand_over, take_back
 
 __all__ = [
     "Application",
+    "Flaw",
     "Handed",
     "Person",
     "accept",
+    "accept_on_declaration",
+    "accept_with_gaps",
+    "ask_opinion",
+    "charge",
     "conclude",
+    "confirm_courier",
+    "countersign",
+    "decline",
+    "deliver_electronically",
+    "extend",
+    "forward_up",
+    "give_opinion",
     "grant",
     "hand_out",
+    "hand_over",
     "make_certificate",
     "make_ready",
+    "not_required",
+    "pause",
+    "post_check",
     "receive",
     "receive_submitted",
+    "refuse",
+    "request_corrections",
+    "resume",
+    "return_for_review",
     "review",
+    "send_back",
+    "send_by_courier",
+    "settle_at_once",
     "submit",
+    "supply_gaps",
+    "take_back",
+    "take_corrections",
     "transfer",
+    "void",
+    "withdraw",
 ]

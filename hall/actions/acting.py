@@ -1,44 +1,47 @@
 """What all verbs share: the order of statements of design section 2, and the one writing statement at its end.
 
 (1) shared lock on the letters, (2) the case's row lock, (3) state, power and other checks: a refusal ends here with nothing
-written, (4) the counter, if a number is needed, (5) one statement that writes record, case, act, clocks and paper.
+written (`begin`), (4) the counter, if a number is needed, (5) one statement that writes record, case, act, clocks and papers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db import models
 
-from authorization import power
-from authorization.models import LetterKind, LetterLine
+from authorization.models import LetterLine
 from authorization.staff import Staff
-from hall import policies, queries
+from hall import papers
 from hall.models import Act, Case
-from hall.states import VERBS, Verb
-from supervision import clocks, doorbell, log, moment, numbers, papers, protection, receipts
-from supervision.models import Clock, ClockKind, Paper
-from supervision.refusals import NotFound
-from supervision.writing import Change, Update, write
+from hall.states import Verb, power_of
+from supervision import clocks, doorbell, log, moment, numbers, protection, receipts
+from supervision import papers as press
+from supervision.models import Clock, ClockKind, ClockPause, Paper, PaperKind
+from supervision.writing import Change, write
 
 
 @dataclass(slots=True)
 class Acting:
     """A verb that may be done: its case is locked, its power found. `seq` is the number its record will have, `now` its instant.
 
-    `taken` are the numbers it took, by series: its record says so, and a restore knows what was given out (T68).
+    `staff` and `line` are None where the law itself acts; a line is also None where a role has the power (行政许可法 42).
+    `taken` are the numbers it took, by series: its record says so, and a restore knows what was given out (T68). `clocks` are all
+    clocks of the case; `started` are new, `moved` have another due day.
     """
 
     verb: Verb
-    case: Case
-    staff: Staff
-    line: LetterLine
+    case: Any
+    staff: Staff | None
+    line: LetterLine | None
     rules: clocks.Rules
     now: datetime
     seq: int
+    clocks: list[Clock] = field(default_factory=list)
     taken: dict[str, int] = field(default_factory=dict)
     started: list[Clock] = field(default_factory=list)
+    moved: list[Clock] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -48,22 +51,32 @@ class Acting:
     def unit(self) -> str:
         return self.case.item.department.number
 
+    @property
+    def actor(self) -> log.Actor:
+        return self.staff.actor if self.staff else log.SYSTEM
+
+    @property
+    def person(self) -> Staff:
+        """Who acts, in a verb that people do."""
+        assert self.staff is not None
+        return self.staff
+
     def act(self, opinion: str = "") -> Act:
         """The act that stores who did it and by which line."""
         return Act(
             case=self.case,
             verb=self.verb.name,
             at=self.now,
-            person_id=self.staff.person_id,
-            post_id=self.staff.post_id,
-            line_id=self.line.id,
-            window_id=self.staff.window_id,
+            person_id=self.staff.person_id if self.staff else None,
+            post_id=self.staff.post_id if self.staff else None,
+            line_id=self.line.id if self.line else None,
+            window_id=self.staff.window_id if self.staff else None,
             opinion=opinion,
             record_seq=self.seq,
         )
 
     def start(self, kind: ClockKind, limit: clocks.Limit, at: datetime | None = None) -> Clock:
-        """Start a clock with this act."""
+        """Start a clock with this act: the next round of its kind."""
         clock = clocks.start(
             kind,
             limit,
@@ -73,29 +86,42 @@ class Acting:
             at=at or self.now,
             seq=self.seq,
             calendar=self.rules.calendar,
+            round=1 + sum(clock.kind == kind for clock in self.clocks),
         )
         self.started.append(clock)
+        self.clocks.append(clock)
         return clock
 
+    def limit(self, kind: ClockKind) -> clocks.Limit:
+        """The general limit of this kind as it holds today."""
+        return self.rules.limit(kind, self.today)
 
-def begin(name: str, number: str, *, staff: Staff, now: datetime, seq: int | None) -> Acting:
-    """Steps 1 to 3. `seq` is the case's record number as the person saw it; None asks for no such check.
+    def open_clock(self, kind: ClockKind) -> Clock | None:
+        return clocks.open_clock(self.clocks, kind)
 
-    From here on the instant is `acting.now`: another machine may have acted by a clock that is ahead of ours.
-    Raises NotFound (foreign case), Refused `stale_form` or `wrong_state`, Forbidden with the reason the letter gives.
-    """
-    verb = VERBS[name]
-    if not numbers.is_case_number(number):
-        raise NotFound
-    power.share_letter(number[:3], LetterKind.SIGNING, LetterKind.COUNTER)
-    case = queries.case_to_act_on(staff, number)
-    now = log.not_before_last(now, case)
-    policies.require_state(verb, case, seq)
-    claim = policies.claim(verb.power, case.item, staff)
-    policies.require_window(verb.power, case.item, staff)
-    line = power.require_line(claim, now)
-    policies.require_four_eyes(verb, case, staff)
-    return Acting(verb, case, staff, line, clocks.rules_with(case), now, case.record_seq + 1)
+    def move(self, pauses: Iterable[ClockPause]) -> None:
+        """Work the due days of all open clocks out anew, under these pauses of the case."""
+        told = list(pauses)
+        for clock in self.clocks:
+            if clock.stopped_on is None and clock.kind in clocks.PAUSABLE:
+                self.moved.append(clocks.project(clock, told, seq=self.seq, calendar=self.rules.calendar))
+
+    def paper(self, facts: dict[str, Any], kind: PaperKind | None = None) -> Paper:
+        """The verb's paper (its only one, unless `kind` says which) under the next number of its unit, kind and year."""
+        wanted = kind or self.verb.papers[0]
+        unit = self.case.item.department
+        series = papers.series(wanted, unit, self.today)
+        self.taken |= numbers.take([series])
+        number = papers.number(wanted, unit, self.today, self.taken[series])
+        return papers.register(wanted, self.case, paper_number=number, facts=facts, now=self.now, seq=self.seq)
+
+
+def acting_on(
+    case: Any, verb: Verb, now: datetime, *, staff: Staff | None = None, line: LetterLine | None = None
+) -> Acting:
+    """An act on a locked case that brought its clocks and the revision of the rules along."""
+    rules = clocks.rules_with(case)
+    return Acting(verb, case, staff, line, rules, now, case.record_seq + 1, clocks.carried(case))
 
 
 def finish(
@@ -104,64 +130,107 @@ def finish(
     act: Act,
     facts: Mapping[str, Any] | None = None,
     changed: Sequence[str] = (),
-    rows: Sequence[models.Model] = (),
-    paper: Paper | None = None,
+    rows: Sequence[models.Model | Change] = (),
+    papers: Sequence[Paper] = (),
     new: bool = False,
     receipt: bool = False,
+    only_round: int | None = None,
 ) -> Case:
     """Step 5: everything the verb leaves behind, in one statement. `changed` names the case's fields besides its state.
 
-    `receipt` asks for the signed proof that the record exists (T56).
+    `receipt` asks for the signed proof that the record exists (T56); `only_round` stops no other round of a kind.
     """
-    case, verb = acting.case, acting.verb
-    made = _entry(acting, {**_told_of_opinion(acting.case, act), **(facts or {})}, paper)
-    case.state = verb.target
+    case: Case = acting.case
+    told = {**_told_of_opinion(case, act), **(facts or {})}
+    if only_round is not None:
+        told["stopped_round"] = only_round
+    made = _entry(acting, told, papers)
+    case.state = acting.verb.leads_to(case.state)
     case.record_seq = acting.seq
     case.record_digest = made.digest
     fields = ("state", "record_seq", "record_digest", *changed)
-    parts: list[models.Model | Change | Update] = [made.record, case if new else Change(case, fields), act]
-    parts += [*acting.started, *rows]
+    parts: list[models.Model | Change] = [made.record, case if new else Change(case, fields), act]
+    parts += [*acting.started, *rows, *(Change(clock, clocks.PROJECTED) for clock in acting.moved), *papers]
     if receipt:
         parts.append(receipts.give(made, label=case.number))
-    if paper is not None:
-        parts.append(paper)
+    if papers:
         doorbell.ring("supervision.render_papers")
-    if verb.stops:
-        parts.append(clocks.stop(verb.stops, subject=case, at=acting.now, seq=acting.seq))
+    parts += _stop(acting, only_round)
     write(*parts)
     return case
 
 
-def _entry(acting: Acting, facts: Mapping[str, Any] | None, paper: Paper | None) -> log.Entry:
-    """The record of a verb: from which state to which, by which line, which clocks and paper came of it."""
-    case, verb, line = acting.case, acting.verb, acting.line
-    told = dict(facts or {})
+def _stop(acting: Acting, only_round: int | None) -> list[Change]:
+    """The clocks that the verb stops; those it has just started run on."""
+    stopped, started = [], {clock.id for clock in acting.started}
+    for clock in acting.clocks:
+        if clock.kind not in acting.verb.stops or clock.stopped_on or clock.id in started:
+            continue
+        if only_round in (None, clock.round):
+            clock.stopped_at, clock.stopped_on, clock.record_seq = acting.now, acting.today, acting.seq
+            stopped.append(Change(clock, ("stopped_at", "stopped_on", "record_seq")))
+    return stopped
+
+
+def _entry(acting: Acting, facts: Mapping[str, Any], papers: Sequence[Paper]) -> log.Entry:
+    """The record of a verb: from which state to which, by which line, which clocks and papers came of it."""
+    case, verb = acting.case, acting.verb
+    told = dict(facts)
     if acting.taken:
         told["numbers"] = acting.taken
     if acting.started:
-        told["clocks"] = [_told(clock) for clock in acting.started]
+        told["clocks"] = [_told(clock, acting.now) for clock in acting.started]
+    if acting.moved:
+        told["moved"] = [_told_of_move(clock) for clock in acting.moved]
     if verb.stops:
         told["stopped"] = [kind.value for kind in verb.stops]
-    if paper is not None:
-        told["paper"] = papers.told_in_record(paper)
+    if papers:
+        told["paper"], *more = [press.told_in_record(paper) for paper in papers]
+        if more:
+            told["more_papers"] = more
     return log.entry(
         verb.name,
         log.Subject("hall_case", case.id, acting.seq - 1, bytes(case.record_digest or b"")),
-        actor=acting.staff.actor,
+        actor=acting.actor,
         now=acting.now,
         unit=acting.unit,
         from_state=case.state,
-        to_state=verb.target,
-        power={"kind": verb.power, "line": line.id, "letter": line.letter.number, "row": line.seq},
+        to_state=verb.leads_to(case.state or verb.target or ""),
+        power=_power(acting),
         facts=told,
     )
 
 
+def _power(acting: Acting) -> dict[str, Any]:
+    line, wanted = acting.line, power_of(acting.verb, acting.case.state or "")
+    if line is None:
+        return {"kind": wanted}
+    return {"kind": wanted, "line": line.id, "letter": line.letter.number, "row": line.seq}
+
+
 def _told_of_opinion(case: Case, act: Act) -> dict[str, str]:
     """A commitment only: the record proves what was said of a person and does not say it (trust 2, trap 7)."""
-    return {"opinion": protection.commitment(case.applicant.id_number, act.opinion)} if act.opinion else {}
+    return {"opinion": said(case, act.opinion)} if act.opinion else {}
 
 
-def _told(clock: Clock) -> dict[str, Any]:
+def said(case: Case, text: str) -> str:
+    """The commitment to what was said about an applicant; erased with the applicant's row."""
+    return protection.commitment(case.applicant.id_number, text)
+
+
+def _told(clock: Clock, now: datetime) -> dict[str, Any]:
     days = {"from": clock.started_on, "due": clock.due_on, "provisional": clock.provisional}
-    return {"kind": str(clock.kind), "limit": clock.limit, "unit": str(clock.time_unit), **days}
+    since = {} if clock.started_at == now else {"since": clock.started_at}
+    return {
+        "kind": str(clock.kind),
+        "round": clock.round,
+        "limit": clock.limit,
+        "unit": str(clock.time_unit),
+        **days,
+        **since,
+    }
+
+
+def _told_of_move(clock: Clock) -> dict[str, Any]:
+    days = {"due": clock.due_on, "provisional": clock.provisional, "pauses": clock.pauses, "since": clock.paused_since}
+    return {"kind": str(clock.kind), "round": clock.round, "extension": clock.extension, **days}

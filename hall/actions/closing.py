@@ -1,30 +1,28 @@
-"""The verbs after the conclusion: make the certificate, put it ready, hand it out (行政许可法 44)."""
+"""The verbs after the conclusion: make the certificate, put it ready, deliver it in one of three ways, check promises (行政许可法 44)."""
 
 from datetime import datetime
 
 from django.db import transaction
 
 from authorization.staff import Staff
-from hall import papers
-from hall.actions.acting import begin, finish
-from hall.actions.handling import numbered_paper
-from hall.models import Case, Delivery, RecipientRelation
-from supervision import protection
+from hall import papers, requirements
+from hall.actions.acting import Acting, finish, said
+from hall.actions.begin import begin
+from hall.models import Case, CourierShipment, Delivery, DeliveryWay, RecipientRelation
 from supervision.models import Paper, PaperKind
 from supervision.refusals import Refusal, Unusable
 
 
 @transaction.atomic
 def make_certificate(number: str, *, staff: Staff, now: datetime, seq: int | None = None) -> Case:
-    """The unit makes out the result under its own number and sends it to the hall."""
+    """The unit makes out the result under its own number and sends it to the hall. Refused `nothing_to_certify` after a refusal."""
     acting = begin("make_certificate", number, staff=staff, now=now, seq=seq)
-    paper = numbered_paper(acting, papers.certificate(acting.case, on=acting.today))
-    return finish(acting, act=acting.act(), paper=paper)
+    return finish(acting, act=acting.act(), papers=[acting.paper(papers.certificate(acting.case, on=acting.today))])
 
 
 @transaction.atomic
 def make_ready(number: str, *, staff: Staff, now: datetime, seq: int | None = None) -> Case:
-    """The output window has the result in its drawer: the citizen may come."""
+    """The output window has the result in its drawer: the citizen may come. Refused `certificate_first` where one is to be made."""
     acting = begin("make_ready", number, staff=staff, now=now, seq=seq)
     return finish(acting, act=acting.act())
 
@@ -35,31 +33,89 @@ def hand_out(
 ) -> Case:
     """The result reaches the citizen or the agent, who signs the receipt. Refused `recipient_unknown` for anybody else."""
     acting = begin("hand_out", number, staff=staff, now=now, seq=seq)
+    return _deliver(acting, DeliveryWay.COUNTER, recipient, relation, place=staff.window_name)
+
+
+@transaction.atomic
+def send_by_courier(
+    number: str, *, staff: Staff, now: datetime, courier: str, tracking_number: str, seq: int | None = None
+) -> Case:
+    """The result is on its way: who carries it under which number. It is delivered when the addressee has signed (L19).
+
+    Refused `already_sent`.
+    """
+    acting = begin("send_by_courier", number, staff=staff, now=now, seq=seq)
+    act = acting.act()
+    shipment = CourierShipment(
+        case=acting.case,
+        act=act,
+        courier=courier,
+        tracking_number=tracking_number,
+        sent_on=acting.today,
+        record_seq=acting.seq,
+    )
+    told = {"courier": courier, "tracking_number": tracking_number, "sent_on": acting.today}
+    return finish(acting, act=act, rows=[shipment], facts={"shipment": told})
+
+
+@transaction.atomic
+def confirm_courier(
+    number: str, *, staff: Staff, now: datetime, recipient: str, relation: str, seq: int | None = None
+) -> Case:
+    """The courier's slip with the signature is back: delivered. Refused `not_sent`, `recipient_unknown`."""
+    acting = begin("confirm_courier", number, staff=staff, now=now, seq=seq)
+    sent = acting.case.shipment
+    place = f"{sent.courier}运单{sent.tracking_number}"
+    return _deliver(acting, DeliveryWay.COURIER, recipient, relation, place=place, sent=sent)
+
+
+@transaction.atomic
+def deliver_electronically(number: str, *, staff: Staff, now: datetime, seq: int | None = None) -> Case:
+    """The applicant chose the electronic way when applying: the result is open to him from now on. Refused `no_consent`."""
+    acting = begin("deliver_electronically", number, staff=staff, now=now, seq=seq)
+    name = acting.case.applicant.name
+    return _deliver(acting, DeliveryWay.ELECTRONIC, name, RecipientRelation.SELF, place="政务服务网查询页")
+
+
+@transaction.atomic
+def post_check(number: str, *, staff: Staff, now: datetime, result: str, opinion: str, seq: int | None = None) -> Case:
+    """What was declared is checked afterwards: true, put right, or not true, and then the decision is revoked (国办发〔2020〕42号).
+
+    Refused `no_declaration`, `check_result`.
+    """
+    acting = begin("post_check", number, staff=staff, now=now, seq=seq)
+    acting.case.declaration = requirements.require_check_result(result)
+    told = {"declaration": acting.case.declaration.value}
+    return finish(acting, act=acting.act(opinion), changed=("declaration",), facts=told)
+
+
+def _deliver(
+    acting: Acting, way: DeliveryWay, recipient: str, relation: str, *, place: str, sent: CourierShipment | None = None
+) -> Case:
     case = acting.case
     _require_known(case, recipient, relation)
     act = acting.act()
     delivery = Delivery(
         case=case,
         act=act,
-        way=case.delivery_way,
+        way=way,
         recipient=recipient,
         relation=relation,
         delivered_on=acting.today,
         record_seq=acting.seq,
     )
+    of_courier = {"courier": sent.courier, "tracking_number": sent.tracking_number} if sent else {}
     facts = papers.delivery_receipt(
-        case, delivery, _results(case), place=staff.window_name, server=staff.name, now=acting.now
+        case, delivery, _results(case), place=place, server=acting.person.name, now=acting.now, **of_courier
     )
     case.delivered_at = acting.now
-    who = protection.commitment(case.applicant.id_number, recipient)
-    told = {"way": case.delivery_way, "relation": relation, "recipient": who, "delivered_on": acting.today}
-    return finish(
-        acting, act=act, changed=("delivered_at",), rows=[delivery], paper=numbered_paper(acting, facts), facts=told
-    )
+    who = said(case, recipient)
+    told = {"way": way.value, "relation": str(relation), "recipient": who, "delivered_on": acting.today}
+    return finish(acting, act=act, changed=("delivered_at",), rows=[delivery], papers=[acting.paper(facts)], facts=told)
 
 
 def _results(case: Case) -> list[tuple[str, str]]:
-    kinds = (PaperKind.DECISION, PaperKind.CERTIFICATE)
+    kinds = (PaperKind.DECISION, PaperKind.REFUSAL, PaperKind.CERTIFICATE)
     issued = Paper.objects.filter(subject_table="hall_case", subject_id=case.id, kind__in=kinds).order_by("issued_at")
     return [(paper.title, paper.number) for paper in issued]
 

@@ -1,17 +1,21 @@
-"""The verbs between the window and the decision: transfer, accept, review, grant, conclude (domain 4.1)."""
+"""The verbs between the window and the end: transfer, review, decide, conclude (domain 4.1)."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 
 from authorization.staff import Staff
-from catalog.models import CaseKind, ItemKind, ItemVersion
-from hall import papers, queries
-from hall.actions.acting import Acting, begin, finish
-from hall.models import Case, Decision, DecisionKind
-from supervision import clocks, moment, numbers
+from catalog.models import CaseKind
+from hall import papers, queries, requirements
+from hall.actions.acting import Acting, finish
+from hall.actions.begin import begin
+from hall.actions.turning_points import start_step
+from hall.models import Act, Case, ConclusionKind, Decision, DecisionKind, DeclarationState
+from hall.states import CaseState
+from supervision import clocks
 from supervision.clocks import Limit
-from supervision.models import Clock, ClockKind, Paper, PaperKind
+from supervision.models import ClockKind, Paper
 from supervision.workdays import TimeUnit
 
 
@@ -21,62 +25,68 @@ def transfer(number: str, *, staff: Staff, now: datetime, seq: int | None = None
     acting = begin("transfer", number, staff=staff, now=now, seq=seq)
     handed = queries.materials_of(acting.case)
     facts = papers.transfer_slip(acting.case, handed, window=staff.window_name, person=staff.name, now=acting.now)
-    return finish(acting, act=acting.act(), paper=numbered_paper(acting, facts))
-
-
-@transaction.atomic
-def accept(number: str, *, staff: Staff, now: datetime, seq: int | None = None, opinion: str = "") -> Case:
-    """The unit takes the application as complete and lawful: promised and statutory time run from today (行政许可法 32, 42, 82).
-
-    A licence counts as accepted since the receipt once the notice period is over: both run from that day (L10).
-    """
-    acting = begin("accept", number, staff=staff, now=now, seq=seq)
-    case = acting.case
-    since = _accepted_since(acting)
-    case.promised = acting.start(ClockKind.PROMISED, promised_limit(case.version), at=since)
-    if case.statutory is None:
-        case.statutory = start_statutory(acting, case.version, at=since)
-    case.accepted_at, case.handler_id = since, staff.person_id
-    on = moment.local_date(since)
-    facts = papers.acceptance_notice(
-        case, on=on, promised_due=case.promised.due_on, statutory_due=_due(case.statutory), contact=staff.name
-    )
-    return finish(
-        acting,
-        act=acting.act(opinion),
-        changed=("promised", "statutory", "accepted_at", "handler"),
-        paper=numbered_paper(acting, facts),
-        facts={"accepted_on": on, "deemed": since != acting.now},
-    )
+    return finish(acting, act=acting.act(), papers=[acting.paper(facts)])
 
 
 @transaction.atomic
 def review(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | None = None) -> Case:
     """The section examines and proposes; the opinion goes into the decision and is open to the applicant."""
     acting = begin("review", number, staff=staff, now=now, seq=seq)
+    start_step(acting, CaseState.REVIEWED)
     return finish(acting, act=acting.act(opinion))
+
+
+@transaction.atomic
+def countersign(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | None = None) -> Case:
+    """The second of the two who must verify signs what both have found (L13, L23). Refused `same_verifier` for the first."""
+    acting = begin("countersign", number, staff=staff, now=now, seq=seq)
+    requirements.require_another_verifier(acting.case, staff)
+    return finish(acting, act=acting.act(opinion))
+
+
+@transaction.atomic
+def return_for_review(number: str, *, staff: Staff, now: datetime, reason: str, seq: int | None = None) -> Case:
+    """Whoever decides sends the case back to be examined again, with a reason; the step begins anew, promise and statute run on."""
+    acting = begin("return_for_review", number, staff=staff, now=now, seq=seq)
+    start_step(acting, CaseState.ACCEPTED)
+    return finish(acting, act=acting.act(reason))
 
 
 @transaction.atomic
 def grant(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | None = None) -> Case:
     """The post that holds 审批 decides in the unit's name; delivery time runs from the decision (行政许可法 38, 44)."""
     acting = begin("grant", number, staff=staff, now=now, seq=seq)
-    case = acting.case
-    delivery = acting.start(ClockKind.DELIVERY, acting.rules.limit(ClockKind.DELIVERY, acting.today))
-    facts = papers.decision(case, on=acting.today, findings=opinion, delivery_due=delivery.due_on)
-    paper = numbered_paper(acting, facts)
-    act = acting.act(opinion)
+    requirements.require_verified(acting.case)
+    delivery = acting.start(ClockKind.DELIVERY, acting.limit(ClockKind.DELIVERY))
+    if acting.case.declaration == DeclarationState.PROMISED:
+        own = acting.case.version.post_check_workdays
+        acting.start(ClockKind.POST_CHECK, Limit(own, TimeUnit.WORKDAY) if own else acting.limit(ClockKind.POST_CHECK))
+    facts = papers.decision(acting.case, on=acting.today, findings=opinion, delivery_due=delivery.due_on)
+    return _decide(acting, DecisionKind.GRANT, acting.paper(facts), acting.act(opinion))
+
+
+@transaction.atomic
+def refuse(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | None = None) -> Case:
+    """不予许可: the reasons, and the rights to 行政复议 and 行政诉讼 with body and time limits (行政许可法 38; L15)."""
+    acting = begin("refuse", number, staff=staff, now=now, seq=seq)
+    requirements.require_verified(acting.case)
+    acting.start(ClockKind.DELIVERY, acting.limit(ClockKind.DELIVERY))
+    paper = acting.paper(papers.refusal(acting.case, on=acting.today, findings=opinion))
+    return _decide(acting, DecisionKind.REFUSE, paper, acting.act(opinion))
+
+
+def _decide(acting: Acting, kind: DecisionKind, paper: Paper, act: Act) -> Case:
     decision = Decision(
-        case=case,
+        case=acting.case,
         act=act,
-        kind=DecisionKind.GRANT,
+        kind=kind,
         decided_on=acting.today,
         paper_number=paper.number,
         record_seq=acting.seq,
     )
-    case.decided_at = acting.now
-    told = {"decision": DecisionKind.GRANT.value, "decided_on": acting.today}
-    return finish(acting, act=act, changed=("decided_at",), rows=[decision], paper=paper, facts=told)
+    acting.case.decided_at = acting.now
+    told = {"decision": kind.value, "decided_on": acting.today}
+    return finish(acting, act=act, changed=("decided_at",), rows=[decision], papers=[paper], facts=told)
 
 
 @transaction.atomic
@@ -84,43 +94,32 @@ def conclude(number: str, *, staff: Staff, now: datetime, seq: int | None = None
     """办结: the promised clock stops. The record says whether the promise was kept, so figures need nothing but the log (D40, D44)."""
     acting = begin("conclude", number, staff=staff, now=now, seq=seq)
     case = acting.case
+    certified = case.version.result_name and case.decision.kind == DecisionKind.GRANT
     case.concluded_at = acting.now
-    return finish(acting, act=acting.act(opinion), changed=("concluded_at",), facts=_kept(acting))
+    case.conclusion = ConclusionKind.CERTIFICATE_ISSUED if certified else ConclusionKind.CONCLUDED
+    told = _kept(acting) | {"conclusion": case.conclusion.value}
+    return finish(acting, act=acting.act(opinion), changed=("concluded_at", "conclusion"), facts=told)
 
 
-def promised_limit(version: ItemVersion) -> Limit:
-    if version.case_kind == CaseKind.IMMEDIATE:
-        return Limit(0, TimeUnit.IMMEDIATE)
-    return Limit(version.promised_limit, TimeUnit.WORKDAY)
+@transaction.atomic
+def charge(
+    number: str,
+    amounts: Sequence[tuple[int, str]],
+    *,
+    staff: Staff,
+    now: datetime,
+    account: str,
+    seq: int | None = None,
+) -> Case:
+    """缴费通知: charges of the published list alone, each with its basis (行政许可法 58; L25, R7).
 
-
-def start_statutory(acting: Acting, version: ItemVersion, at: datetime | None = None) -> Clock | None:
-    """The statutory clock, where a law sets a limit (G19: about a tenth of real rows have none)."""
-    if version.statutory_limit is None:
-        return None
-    return acting.start(ClockKind.STATUTORY, Limit(version.statutory_limit, version.statutory_unit), at=at)
-
-
-def _accepted_since(acting: Acting) -> datetime:
-    """Now; of a licence the receipt, when nothing was said in the notice period: no other kind of item is under this law.
-
-    A period that ends beyond the known calendar takes nothing away (L31).
+    `amounts` are (place of the charge in the guide, amount as text). Refused `fee_not_published`.
     """
-    case, known_until = acting.case, acting.rules.calendar.last_known
-    notice_due: date | None = case.notice_due  # type: ignore[attr-defined]
-    if case.item.kind != ItemKind.LICENCE or notice_due is None or notice_due > known_until:
-        return acting.now
-    return case.received_at if case.received_at and acting.today > notice_due else acting.now
-
-
-def numbered_paper(acting: Acting, facts: dict[str, object]) -> Paper:
-    """The verb's paper under the next number of its unit, kind and year."""
-    kind = PaperKind(str(acting.verb.paper))
-    unit = acting.case.item.department
-    wanted = papers.series(kind, unit, acting.today)
-    acting.taken |= numbers.take([wanted])
-    paper_number = papers.number(kind, unit, acting.today, acting.taken[wanted])
-    return papers.register(kind, acting.case, paper_number=paper_number, facts=facts, now=acting.now, seq=acting.seq)
+    acting = begin("charge", number, staff=staff, now=now, seq=seq)
+    fees = requirements.require_fees(acting.case.version, [place for place, _ in amounts])
+    lines = [(fee.name, fee.standard, fee.basis, amount) for fee, (_, amount) in zip(fees, amounts, strict=True)]
+    facts = papers.payment_notice(acting.case, on=acting.today, lines=lines, account=account)
+    return finish(acting, act=acting.act(), papers=[acting.paper(facts)])
 
 
 def _kept(acting: Acting) -> dict[str, object]:
@@ -133,7 +132,3 @@ def _kept(acting: Acting) -> dict[str, object]:
         "used_workdays": clocks.used_days(promised, acting.today, acting.rules.calendar),
         "closing": acting.case.version.closing_form,
     }
-
-
-def _due(clock: Clock | None) -> date | None:
-    return clock.due_on if clock else None

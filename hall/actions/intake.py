@@ -19,8 +19,9 @@ from authorization.models import Letter, LetterKind, LetterLine
 from authorization.staff import Staff
 from catalog.models import ItemVersion, MaterialRequirement
 from hall import materials, papers, policies, queries
-from hall.actions.acting import Acting, begin, finish
-from hall.actions.handling import start_statutory
+from hall.actions.acting import Acting, finish
+from hall.actions.begin import begin
+from hall.actions.turning_points import start_statutory
 from hall.materials import Asked, Checked, Handed
 from hall.models import Act, Applicant, Case, CaseMaterial, Channel
 from hall.states import VERBS, CaseState
@@ -60,6 +61,7 @@ class Application:
     delivery_way: str
     source_system: str = ""
     source_number: str = ""
+    incomplete: bool = False
 
 
 def receive(application: Application, *, staff: Staff, now: datetime) -> Case:
@@ -82,17 +84,24 @@ def _receive(application: Application, *, staff: Staff, now: datetime) -> Case:
     policies.require_window(CounterAct.RECEIVE, version.item, staff)
     line = _line(version, policies.claim(CounterAct.RECEIVE, version.item, staff), now)
     rules = clocks.rules_with(version)
-    checked = _complete(queries.asked_of(version), application.handed)
+    gaps = version.accepts_with_gaps
+    checked = _checked(queries.asked_of(version), application.handed, gaps=gaps, incomplete=application.incomplete)
     case, taken = _new_case(application, version, Channel.HALL, now)
     case.window_id, case.received_at = staff.window_id, now
     acting = Acting(VERBS["receive"], case, staff, line, rules, now, seq=1, taken=taken)
-    rows = [_material(case, row, seq=1) for row in checked]
+    rows = material_rows(case, checked, seq=1)
     return _take_in(acting, rows, new=True, told=_told_at_first(case, application))
 
 
 @transaction.atomic
 def receive_submitted(
-    number: str, handed: Sequence[Handed], *, staff: Staff, now: datetime, seq: int | None = None
+    number: str,
+    handed: Sequence[Handed],
+    *,
+    staff: Staff,
+    now: datetime,
+    incomplete: bool = False,
+    seq: int | None = None,
 ) -> Case:
     """Take in at the window what was filed online: the papers are checked against the guide, the case keeps its number."""
     acting = begin("receive", number, staff=staff, now=now, seq=seq)
@@ -100,7 +109,8 @@ def receive_submitted(
     if case.state != CaseState.SUBMITTED:
         raise Refused(Refusal("wrong_state", "这一件已经收过件了。", ("T63",), "请打开办件看看现在到了哪一步。"))
     asked = [_as_asked(row) for row in MaterialRequirement.objects.filter(version=case.version_id)]
-    rows = [_material(case, row, acting.seq) for row in _complete(asked, handed)]
+    checked = _checked(asked, handed, gaps=case.version.accepts_with_gaps, incomplete=incomplete)
+    rows = material_rows(case, checked, acting.seq)
     case.window_id, case.received_at = staff.window_id, acting.now
     return _take_in(acting, rows, new=False, told={})
 
@@ -123,9 +133,9 @@ def submit(
         raise Unusable(
             Refusal("not_online", f"“{version.name}”不能网上申办。", ("L36", "D58"), "请到大厅窗口办理。", field="item")
         )
-    checked = _complete(queries.asked_of(version), application.handed)
+    checked = _checked(queries.asked_of(version), application.handed)
     case, taken = _new_case(application, version, Channel.ONLINE, now)
-    handed = [_material(case, row, seq=1) for row in checked]
+    handed = material_rows(case, checked, seq=1)
     made = log.entry(
         "submit",
         log.Subject("hall_case", case.id),
@@ -183,11 +193,11 @@ def query_code_of(case: Case) -> str:
 
 def _take_in(acting: Acting, handed: Sequence[CaseMaterial], *, new: bool, told: dict[str, Any]) -> Case:
     case = acting.case
-    notice = acting.start(ClockKind.NOTICE, acting.rules.limit(ClockKind.NOTICE, acting.today))
-    acting.start(ClockKind.TRANSFER, acting.rules.limit(ClockKind.TRANSFER, acting.today))
+    notice = acting.start(ClockKind.NOTICE, acting.limit(ClockKind.NOTICE))
+    acting.start(ClockKind.TRANSFER, acting.limit(ClockKind.TRANSFER))
     changed = ["window", "received_at"]
     if case.version.clock_starts_on_receipt:
-        case.statutory = start_statutory(acting, case.version)
+        case.statutory = start_statutory(acting)
         changed.append("statutory")
     facts = papers.receipt_slip(
         case,
@@ -204,7 +214,9 @@ def _take_in(acting: Acting, handed: Sequence[CaseMaterial], *, new: bool, told:
     )
     rows = [*handed, case.applicant] if new else list(handed)
     told = _told(case, handed) | told
-    return finish(acting, act=acting.act(), facts=told, changed=changed, rows=rows, paper=paper, new=new, receipt=True)
+    return finish(
+        acting, act=acting.act(), facts=told, changed=changed, rows=rows, papers=[paper], new=new, receipt=True
+    )
 
 
 def _version(application: Application, claim: power.Claim, now: datetime) -> ItemVersion:
@@ -270,9 +282,21 @@ def _sealed(person: Person) -> Applicant:
     return applicant
 
 
-def _complete(asked: Sequence[Asked], handed: Sequence[Handed]) -> list[Checked]:
+def checked_again(asked: Sequence[MaterialRequirement], handed: Sequence[Handed]) -> list[Checked]:
+    """What is brought later for these materials of a case: all of it, complete. Raises Unusable `material_missing`."""
+    return _checked([_as_asked(row) for row in asked], handed)
+
+
+def material_rows(case: Case, checked: Sequence[Checked], seq: int) -> list[CaseMaterial]:
+    """One line a material, as the record with this number tells it."""
+    return [_material(case, row, seq) for row in checked]
+
+
+def _checked(
+    asked: Sequence[Asked], handed: Sequence[Handed], *, gaps: bool = False, incomplete: bool = False
+) -> list[Checked]:
     checked = materials.check(asked, handed)
-    wrong = materials.unknown(asked, handed) or materials.faults(checked)
+    wrong = materials.unknown(asked, handed) or (() if incomplete else materials.faults(checked, gaps=gaps))
     if wrong:
         raise Unusable(*wrong)
     return checked

@@ -7,9 +7,12 @@ from .cases import (
     Case,
     CaseMaterial,
     Channel,
+    ConclusionKind,
+    DeclarationState,
     DeliveryWay,
 )
-from .decisions import Decision, DecisionKind, Delivery, RecipientRelation
+from .decisions import CourierShipment, Decision, DecisionKind, Delivery, RecipientRelation
+from .handling import Defect, JointOpinion
 from .portal import ApiClient, IdempotentAnswer
 from .windows import ServiceField, StaffSession, Window, WindowDuty, WindowKind
 
@@ -21,11 +24,16 @@ __all__ = [
     "Case",
     "CaseMaterial",
     "Channel",
+    "ConclusionKind",
+    "CourierShipment",
     "Decision",
     "DecisionKind",
+    "DeclarationState",
+    "Defect",
     "Delivery",
     "DeliveryWay",
     "IdempotentAnswer",
+    "JointOpinion",
     "RecipientRelation",
     "ServiceField",
     "StaffSession",

@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 
 from authorization.models import LetterLine, Person, Post
-from catalog.models import Department, ItemVersion, MaterialRequirement, ServiceItem
+from catalog.models import Department, ItemVersion, MaterialRequirement, Necessity, ServiceItem
 from hall.materials import MaterialStatus
-from hall.states import OPEN_STATES, CaseState
+from hall.states import OPEN_STATES, WITHOUT_LINE, CaseState
 from supervision.models import Clock, Row, classify
 
 from .windows import Window
@@ -53,6 +53,28 @@ class Channel(models.TextChoices):
 class DeliveryWay(models.TextChoices):
     COUNTER = "counter", "窗口领取"
     COURIER = "courier", "邮寄"
+    ELECTRONIC = "electronic", "电子送达"
+
+
+class ConclusionKind(models.TextChoices):
+    """How a case ended, in the seven kinds of the provincial exchange (BJJGDM 0-6, domain 4.1)."""
+
+    CERTIFICATE_ISSUED = "certificate_issued", "出证办结"
+    RETURNED = "returned", "退回办结"
+    VOIDED = "voided", "作废办结"
+    DELETED = "deleted", "删除办结"
+    FORWARDED_UP = "forwarded_up", "转报办结"
+    CORRECTION_LAPSED = "correction_lapsed", "补正不来办结"
+    CONCLUDED = "concluded", "办结"
+
+
+class DeclarationState(models.TextChoices):
+    """告知承诺: promised, and what the later check found (国办发〔2020〕42号)."""
+
+    PROMISED = "promised", "已承诺，待核查"
+    FULFILLED = "fulfilled", "承诺属实"
+    CORRECTED = "corrected", "整改后属实"
+    REVOKED = "revoked", "承诺不实，撤销决定"
 
 
 class Case(Row):
@@ -60,11 +82,13 @@ class Case(Row):
 
     `number`: unit 3, day 8, epoch 1, serial 5, check 1. `opened_at` orders lists. The query code is sealed; its index opens
     the progress page. The clocks stand in the supervision room; the two that everybody asks for are pointed to.
+    `corrected_at` is the instant at which all corrections were in; `deemed` says that acceptance came by law (L10); `ended_at`
+    is the end of a case that was not concluded in the ordinary way.
     """
 
     data_class = classify(
         public="number channel state department item version opened_at received_at accepted_at decided_at concluded_at "
-        "delivered_at",
+        "delivered_at corrected_at ended_at gaps_open deemed declaration conclusion",
         internal="id provincial_number window delivery_way handler source_system source_number promised statutory "
         "record_seq record_digest",
         personal="applicant",
@@ -92,6 +116,12 @@ class Case(Row):
     decided_at = models.DateTimeField("决定时间", null=True)
     concluded_at = models.DateTimeField("办结时间", null=True)
     delivered_at = models.DateTimeField("送达时间", null=True)
+    corrected_at = models.DateTimeField("补正到齐时间", null=True)
+    ended_at = models.DateTimeField("终止时间", null=True)
+    gaps_open = models.BooleanField("容缺未补", default=False)
+    deemed = models.BooleanField("视为受理", default=False)
+    declaration = models.TextField("告知承诺", choices=DeclarationState.choices, blank=True)
+    conclusion = models.TextField("办结结果", choices=ConclusionKind.choices, blank=True)
     promised = models.ForeignKey(Clock, models.PROTECT, null=True, related_name="+", verbose_name="承诺时钟")
     statutory = models.ForeignKey(Clock, models.PROTECT, null=True, related_name="+", verbose_name="法定时钟")
     record_seq = models.IntegerField("记录序号")
@@ -143,6 +173,15 @@ class CaseMaterial(Row):
             )
         ]
 
+    @property
+    def is_missing(self) -> bool:
+        return self.status == MaterialStatus.MISSING and self.requirement.necessity != Necessity.OPTIONAL
+
+    @property
+    def is_gap(self) -> bool:
+        """Missing, and it may follow later (容缺后补)."""
+        return self.is_missing and self.requirement.necessity == Necessity.DEFERRABLE
+
 
 class Act(Row):
     """One step of a case as somebody took it: who, in which post, by which letter line, with what opinion. Never changes."""
@@ -168,7 +207,7 @@ class Act(Row):
                 violation_error_message="一条记录只对应一个动作。",
             ),
             models.CheckConstraint(
-                condition=Q(line__isnull=False) | Q(verb="submit"),
+                condition=Q(line__isnull=False) | Q(verb__in=sorted(WITHOUT_LINE)),
                 name="act_needs_line",
                 violation_error_message="没有授权依据的动作不能办理。",
             ),

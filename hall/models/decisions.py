@@ -48,3 +48,19 @@ class Delivery(Row):
 
     class Meta:
         verbose_name = "送达"
+
+
+class CourierShipment(Row):
+    """A result on its way by courier (L19); it is delivered when the addressee has signed."""
+
+    data_class = classify(internal="id case act courier tracking_number sent_on record_seq")
+
+    case = models.OneToOneField(Case, models.PROTECT, related_name="shipment", verbose_name="办件")
+    act = models.OneToOneField(Act, models.PROTECT, related_name="+", verbose_name="动作")
+    courier = models.CharField("寄递企业", max_length=40)
+    tracking_number = models.CharField("运单号", max_length=40)
+    sent_on = models.DateField("寄出日")
+    record_seq = models.IntegerField("记录序号")
+
+    class Meta:
+        verbose_name = "寄递"
