@@ -1,7 +1,7 @@
 """Official papers as PDF: `typeset(template, facts)` makes of a verb's registered facts the sheet that a citizen holds.
 
 **The contract.** `template` is a value of `PaperKind`. `facts` is plain JSON (str, int, bool, null, lists, dicts) with
-at least the keys of the `TypedDict` that `FACTS` names for it; further keys do no harm. Days are `YYYY-MM-DD`; instants
+at least the keys of the `TypedDict` that `FACTS` (paper_facts.py) names for it; further keys do no harm. Days are `YYYY-MM-DD`; instants
 are ISO 8601 with an offset and are read on a clock in Shanghai; the template writes both in Chinese. Counts are
 numbers: null is unknown and printed as "—", 0 is printed as 0. Every text is escaped and stands on the paper as it was
 typed (T27). Call `check` in the verb: it refuses facts with a missing key, so that no paper is registered that can't be
@@ -15,9 +15,11 @@ import os
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from django.template import Context, Engine
+
+from .paper_facts import FACTS as FACTS
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 TEMPLATE_VERSION = 2  # raised when a template changes what a paper says; the register keeps it beside the facts
@@ -27,149 +29,6 @@ log = logging.getLogger(__name__)
 
 # An engine of its own: papers look the same whatever the pages of the upper rooms add to theirs.
 ENGINE = Engine(dirs=[str(TEMPLATES)], builtins=["supervision.imprints"])
-
-
-class Common(TypedDict):
-    """On every paper: whose it is, and how anybody checks that it is real."""
-
-    unit: str  # full name of the body in whose name the paper stands; never the service centre (行政许可法 24)
-    number: str
-    case_number: str  # 18 digits; printed also as 20260209 0007
-    check_code: str  # 7F3K-9Q2M-X8WD
-    check_url: str  # public check page of this paper, as QR
-    demo: bool  # prints 演示文书，不具效力 beside the QR and 演示 in the seal
-
-
-class Material(TypedDict):
-    """One line of the list of what was handed in."""
-
-    name: str
-    originals: int | None
-    copies: int | None
-    electronic: int | None
-    status: str  # in Chinese, as the clerk sees it: 已收 / 待补 / 共享获取 …
-
-
-class ReceiptSlip(Common):
-    """收件凭证 (document 01): what was taken in, by whom, and by when the unit answers."""
-
-    applicant: str
-    agent: str | None
-    item: str
-    item_kind: str
-    task_code: str
-    materials: list[Material]
-    receiver: str
-    window: str
-    received_at: str
-    notice_due: str | None  # last day for accepting, asking for corrections or declining
-    query_code: str
-    progress_url: str
-    consult_phone: str
-    complaint_phone: str
-    ledger_receipt: NotRequired[
-        str
-    ]  # signed proof that the record exists (T56), as a third QR; added when it is printed
-
-
-class TransferSlip(Common):
-    """物料流转凭证: the papers leave the window for the section; both sides sign."""
-
-    applicant: str
-    item: str
-    task_code: str
-    materials: list[Material]
-    from_place: str
-    from_person: str
-    to_place: str  # unit and section
-    to_person: str | None
-    transferred_at: str
-
-
-class AcceptanceNotice(Common):
-    """受理通知书 (document 04). A licence names art. 32 of 行政许可法; no other kind of item does."""
-
-    applicant: str
-    is_person: bool  # 你 instead of 你单位
-    item: str
-    item_kind: str
-    received_on: str
-    accepted_on: str
-    promised_due: str | None
-    statutory_due: str | None
-    contact: str
-    phone: str
-    seal: str  # 行政审批专用章; empty for the main seal
-
-
-class Decision(Common):
-    """准予行政许可决定书 for a licence, 准予办理决定书 for every other kind of item."""
-
-    applicant: str
-    is_person: bool
-    item: str
-    item_kind: str
-    received_on: str
-    accepted_on: str
-    findings: str  # what was examined and found, full sentences; a line break starts a paragraph
-    basis: str | None  # 设定依据 as the item version has it; without final punctuation
-    decision: str  # what is granted, full sentences
-    decided_on: str
-    seal: str
-    valid_from: NotRequired[str | None]
-    valid_until: NotRequired[str | None]
-    result_name: NotRequired[str | None]  # the certificate that follows …
-    delivery_due: NotRequired[str | None]  # … and the last day for handing it out (art. 44)
-
-
-class Detail(TypedDict):
-    label: str
-    value: str
-
-
-class Certificate(Common):
-    """The result itself, as a plain sheet: 特种行业许可证 and the like."""
-
-    name: str
-    holder: str
-    item: str
-    issued_on: str
-    seal: str
-    holder_code: NotRequired[str | None]
-    details: NotRequired[list[Detail]]  # further lines: 法定代表人, 地址, 许可范围 …
-    valid_from: NotRequired[str | None]
-    valid_until: NotRequired[str | None]
-
-
-class Delivered(TypedDict):
-    name: str
-    number: str
-    copies: int | None
-
-
-class DeliveryReceipt(Common):
-    """送达回证 (document 09): what was handed to whom, how and where; signed by the recipient."""
-
-    documents: list[Delivered]
-    addressee: str
-    recipient: str
-    relation: str  # 本人, 法定代表人, 委托代理人 …
-    place: str
-    method: str  # 直接送达, 邮寄送达, 留置送达, 电子送达
-    server: str
-    delivered_at: str
-    item: str
-    note: NotRequired[str | None]
-
-
-FACTS: dict[str, Any] = {
-    "receipt_slip": ReceiptSlip,
-    "transfer_slip": TransferSlip,
-    "acceptance_notice": AcceptanceNotice,
-    "decision": Decision,
-    "certificate": Certificate,
-    "delivery_receipt": DeliveryReceipt,
-}
 
 
 class FactsMissing(ValueError):

@@ -139,6 +139,7 @@ AXES_SENSITIVE_PARAMETERS = ["username", "password", "code"]
 AXES_VERBOSE = False
 
 OPENING_HOURS = env.str("HALL_OPENING_HOURS", default="8:30–12:00，14:30–17:30")
+REVIEW_BODY = env.str("HALL_REVIEW_BODY", default="遂溪县人民政府")  # named in decisions as the body of 行政复议
 SESSION_ENGINE = "hall.config.sessions"
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_ABSOLUTE_AGE = timedelta(hours=12)

@@ -1,0 +1,51 @@
+"""Facts of how a case ends: granted, refused, ended without a decision; and of the result itself."""
+
+from datetime import date
+from typing import Any, Literal
+
+from hall.models import Case
+from supervision import moment
+
+from .parts import SEAL, letter, rights
+
+EndGround = Literal["withdrawn", "correction_lapsed", "gaps_lapsed", "voided"]
+
+
+def decision(case: Case, *, on: date, findings: str, delivery_due: date | None) -> dict[str, Any]:
+    version = case.version
+    return {
+        **_decided(case, on=on, findings=findings),
+        "decision": f"准予{case.applicant.name}的“{version.name}”申请。",
+        "result_name": version.result_name or None,
+        "delivery_due": delivery_due,
+    }
+
+
+def refusal(case: Case, *, on: date, findings: str) -> dict[str, Any]:
+    """`findings` are the reasons, which the applicant has a right to (行政许可法 38)."""
+    return {**_decided(case, on=on, findings=findings), **rights(case)}
+
+
+def end_notice(case: Case, *, on: date, ground: EndGround, reason: str) -> dict[str, Any]:
+    told = {"ground": ground, "reason": reason or None, "ended_on": on, "phone": case.version.consult_phone}
+    return {**letter(case), **rights(case), **told}
+
+
+def certificate(case: Case, *, on: date) -> dict[str, Any]:
+    return {
+        "name": case.version.result_name or "办理结果",
+        "holder": case.applicant.name,
+        "item": case.version.name,
+        "issued_on": on,
+        "seal": SEAL,
+    }
+
+
+def _decided(case: Case, *, on: date, findings: str) -> dict[str, Any]:
+    return {
+        **letter(case),
+        "accepted_on": moment.local_date(case.accepted_at or case.opened_at),
+        "findings": findings,
+        "basis": "、".join(case.version.legal_basis) or None,
+        "decided_on": on,
+    }
