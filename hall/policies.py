@@ -110,10 +110,9 @@ def _lines_held(staff: Staff, case: Any, now: datetime) -> list[LetterLine]:
 def _holds(wanted: str, staff: Staff, case: Any, lines: list[LetterLine]) -> tuple[bool, LetterLine | None]:
     """Has this person the power, and by which line? Roles have none."""
     try:
-        if wanted == HEAD:
-            return _require_head(case, staff) is None, None
-        if wanted == ASKED_UNIT:
-            return _require_asked(case, staff) is None, None
+        if wanted in _ROLES:
+            _ROLES[wanted](case, staff)
+            return True, None
         require_window(wanted, case.item, staff)
     except Forbidden:
         return False, None
@@ -148,10 +147,9 @@ def require_fresh(case: Any, seq: int | None) -> None:
 def require_power(verb: Verb, case: Any, staff: Staff, now: datetime) -> LetterLine | None:
     """The letter line that empowers this act, or None where a role does. Raises Forbidden with who may instead."""
     wanted = power_of(verb, case.state)
-    if wanted == HEAD:
-        return _require_head(case, staff)
-    if wanted == ASKED_UNIT:
-        return _require_asked(case, staff)
+    if wanted in _ROLES:
+        _ROLES[wanted](case, staff)
+        return None
     require_window(wanted, case.item, staff)
     return power.require_line(claim(wanted, case.item, staff, at_once=_at_once(case)), now)
 
@@ -172,6 +170,9 @@ def _require_asked(case: Any, staff: Staff) -> None:
     if staff.is_approver and waiting.exists():
         return
     raise Forbidden(Refusal("not_asked", "这一件没有向本单位征求意见，或已经回复。", ("D150",), "请看办件的经过。"))
+
+
+_ROLES = {HEAD: _require_head, ASKED_UNIT: _require_asked}
 
 
 def require_four_eyes(verb: Verb, case: Any, staff: Staff) -> None:

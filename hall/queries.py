@@ -1,6 +1,7 @@
 """Finished readings of the hall. Every case goes through `visible_cases`: who may see which case stands there alone (T10, T11)."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from catalog import queries as catalog
 from catalog.models import CaseKind, ItemKind, ItemVersion, MaterialRequirement, ServiceItem
 from hall.materials import Asked
 from hall.models import Act, Case, CaseMaterial, Channel, Defect, JointOpinion, Window, WindowKind
-from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, verb_after
+from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, CaseState, verb_after
 from supervision import clocks, log, moment, numbers, protection
 from supervision.models import Clock, ClockKind, Paper, PaperFile, Receipt
 from supervision.refusals import NotFound
@@ -140,6 +141,11 @@ def lawful(cases: QuerySet[Case], today: date) -> QuerySet[Any]:
         for verb, kind, condition in _BY_LAW
     ]
     return cases.annotate(lawful_state=models.Case(*whens, default=F("state")))
+
+
+def standing_in(cases: QuerySet[Case], states: Iterable[CaseState], today: date) -> QuerySet[Any]:
+    """The cases that lawfully stand in one of these states today."""
+    return lawful(cases.filter(state__in=OPEN_STATES), today).filter(lawful_state__in=list(states))
 
 
 def _over(kind: ClockKind, today: date) -> Exists:
@@ -345,6 +351,7 @@ __all__ = [
     "paper_to_show",
     "papers_of",
     "receipt_to_show",
+    "standing_in",
     "subject_of_intake",
     "to_be_corrected",
     "version_to_receive",

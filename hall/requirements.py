@@ -169,7 +169,7 @@ def require_askable(unit: str, case: Any, opinions: Iterable[JointOpinion]) -> D
 
 def require_holder(line: LetterLine, username: str, today: date) -> PostHolding:
     """Somebody who holds the post of this line today. Refused `no_holder`."""
-    held = PostHolding.objects.filter(post_id=line.post_id, person__username=username, during__contains=today)
+    held = PostHolding.objects.filter(post_id=str(line.post_id), person__username=username, during__contains=today)
     found = held.first()
     if found is None:
         raise _refuse("no_holder", "请选择这个岗位的另一位任职人员。", "D26 D47", field="to")

@@ -3,6 +3,7 @@
 A builder never writes what a verb would write: what it hands out has its record, its clocks and its papers.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -14,11 +15,12 @@ from authorization import power
 from authorization.models import LetterKind, LetterLine, PostHolding, PostKind
 from authorization.staff import Staff
 from catalog import queries as catalog
-from catalog.models import ItemVersion
+from catalog.models import Department, ItemVersion
 from hall import actions
+from hall.actions import by_law
 from hall.config.sessions import SessionStore, seal_session, staff_of
 from hall.models import ApplicantKind, Case, DeliveryWay, RecipientRelation, WindowDuty, WindowKind
-from hall.states import VERBS, CaseState, verb_after
+from hall.states import ASKED_UNIT, HEAD, VERBS, CaseState, power_of, verb_after
 from supervision import configuration, log, moment
 
 ITEM = (
@@ -27,6 +29,9 @@ ITEM = (
 AT_ONCE = "S095"  # 个体工商户设立登记: immediate, every stage with the section
 OWN_WINDOW = "S091"  # 烟花爆竹经营（零售）许可: 县应急管理局 delegated nothing, so only its own window receives it
 ON_RECEIPT = "S084"  # 护士新办执业注册: the statutory time runs from the receipt
+TWO_VERIFIERS = "S082"  # 内资医疗机构设置审批: two must verify
+JOINT = "S083"  # handled jointly: the head of the county government extends
+WITH_FEE = "S120"  # 占用、挖掘城市道路审批, of 县城市管理局: with a charge
 NO_STATUTE = "S024"  # 最低生活保障: no statutory limit is known
 UNIT = "health"
 PORTAL = log.Actor(client="portal", name="广东政务服务网")
@@ -93,9 +98,15 @@ def make_supervisor() -> Staff:
 
 def empowered(case: Case, verb: str, now: datetime | None = None) -> Staff:
     """Who may take this step on this case: the clerk at the counter, or the post on the letter line in force."""
-    wanted = VERBS[verb].power
+    wanted = power_of(VERBS[verb], case.state)
     if wanted in power.COUNTER_ACTS:
         return _at_the_counter(case)
+    if wanted == HEAD:
+        return member("rongzhijian") if case.version.is_handled_jointly else make_main_leader(case.item.department.slug)
+    if wanted == ASKED_UNIT:
+        return make_section_head(OTHER_UNIT)
+    if verb == "countersign":
+        return member("xulijun")
     return _staff(_first(PostHolding.objects.filter(post=line_of(case.item_id, wanted, now).post)))
 
 
@@ -177,10 +188,32 @@ def make_received_case(
 
 
 def make_case(state: CaseState, item: str = ITEM, *, now: datetime | None = None, **given: Any) -> Case:
-    """A case in any state of the table, brought there by every verb on the way, all at the same instant."""
+    """A case in any state of the table, brought there by every verb on the way, all at the same instant.
+
+    What only the passing of days brings about takes weeks: such a case was begun in January.
+    """
     if state == CaseState.SUBMITTED:
         return make_submitted_case(item, now=now, **given)
+    if state == CaseState.CORRECTION_LAPSED:
+        began = at("2026-01-05 10:00")
+        case = act("request_corrections", make_case(CaseState.TRANSFERRED, item, now=began, **given), now=began)
+        assert by_law.carry_out(case.number, now=now or moment.now())
+        return Case.objects.get(pk=case.pk)
+    if state in _SIDEWAYS:
+        before, verb = _SIDEWAYS[state]
+        return act(verb, make_case(before, item, now=now, **given), now=now)
     return bring(make_received_case(item, now=now, **given), state, now=now)
+
+
+# States beside the ordinary way, by the state before and the verb that leads there.
+_SIDEWAYS = {
+    CaseState.CORRECTION_REQUIRED: (CaseState.TRANSFERRED, "request_corrections"),
+    CaseState.DECLINED: (CaseState.TRANSFERRED, "decline"),
+    CaseState.NOT_REQUIRED: (CaseState.TRANSFERRED, "not_required"),
+    CaseState.FORWARDED_UP: (CaseState.REVIEWED, "forward_up"),
+    CaseState.WITHDRAWN: (CaseState.ACCEPTED, "withdraw"),
+    CaseState.VOIDED: (CaseState.ACCEPTED, "void"),
+}
 
 
 def make_transferred_case(item: str = ITEM, **given: Any) -> Case:
@@ -220,6 +253,53 @@ def bring(case: Case, state: CaseState, *, now: datetime | None = None) -> Case:
     return case
 
 
+def make_case_for(verb: str, *, now: datetime | None = None) -> Case:
+    """A case on which this verb can be done next, brought there by the verbs before it."""
+    item, state, before, given = _BEFORE.get(verb, (ITEM, None, (), {}))
+    if state is None:
+        state = next(source for source in VERBS[verb].sources if source)
+    given = dict(given)
+    if given.pop("gap", False):
+        given["handed"] = handed_without_gap()
+    case = make_case(state, item, now=now, **given)
+    for step in before:
+        case = bring(case, step, now=now) if isinstance(step, CaseState) else act(step, case, now=now)
+    return case
+
+
+def item_for(verb: str) -> str:
+    """The item of the case that `make_case_for` makes."""
+    return _BEFORE.get(verb, (ITEM,))[0]
+
+
+# By verb: item, state, what is done then (verbs, or a state to be led to), what the application says. Others need only their state.
+_S = CaseState
+_BEFORE: dict[str, tuple[str, CaseState | None, tuple[Any, ...], dict[str, Any]]] = {
+    "accept_with_gaps": (ITEM, _S.TRANSFERRED, (), {"gap": True}),
+    "take_corrections": (ITEM, _S.TRANSFERRED, ("request_corrections",), {"gap": True}),
+    "supply_gaps": (ITEM, _S.TRANSFERRED, ("accept_with_gaps",), {"gap": True}),
+    "lapse_gaps": (ITEM, _S.TRANSFERRED, ("accept_with_gaps",), {"gap": True}),
+    "lapse_corrections": (ITEM, _S.TRANSFERRED, ("request_corrections",), {"gap": True}),
+    "countersign": (TWO_VERIFIERS, _S.REVIEWED, (), {}),
+    "resume": (ITEM, _S.ACCEPTED, ("pause",), {}),
+    "give_opinion": (ITEM, _S.ACCEPTED, ("ask_opinion",), {}),
+    "charge": (WITH_FEE, _S.ACCEPTED, (), {}),
+    "take_back": (ITEM, _S.ACCEPTED, ("hand_over",), {}),
+    "confirm_courier": (ITEM, _S.READY, ("send_by_courier",), {"delivery_way": DeliveryWay.COURIER}),
+    "send_by_courier": (ITEM, _S.READY, (), {"delivery_way": DeliveryWay.COURIER}),
+    "deliver_electronically": (ITEM, _S.READY, (), {"delivery_way": DeliveryWay.ELECTRONIC}),
+    "post_check": (ITEM, _S.TRANSFERRED, ("accept_on_declaration", _S.CONCLUDED), {}),
+    "request_corrections": (ITEM, _S.TRANSFERRED, (), {"gap": True}),
+}
+
+
+def handed_without_gap(item: str = ITEM) -> list[actions.Handed]:
+    """Everything but what may follow later."""
+    version = version_of(item)
+    deferrable = {row.seq for row in version.materials.all() if row.necessity == "deferrable"}
+    return [row for row in handed_in_full(version) if row.seq not in deferrable]
+
+
 def act(verb: str, case: Case, *, staff: Staff | None = None, now: datetime | None = None, **words: Any) -> Case:
     """One verb as the office does it: by the empowered post, with an ordinary opinion, to the applicant."""
     now = now or moment.now()
@@ -228,16 +308,59 @@ def act(verb: str, case: Case, *, staff: Staff | None = None, now: datetime | No
             case.number, handed_in_full(version_of(case.item.key, now)), staff=staff or make_clerk(), now=now, **words
         )
     words = _ordinary(verb, case) | words
-    done: Case = getattr(actions, verb)(case.number, staff=staff or empowered(case, verb, now), now=now, **words)
+    given = _GIVEN.get(verb, lambda case: ())(case)
+    action = getattr(actions, verb)
+    done: Case = action(case.number, *given, staff=staff or empowered(case, verb, now), now=now, **words)
     return done
 
 
+_GAP = 5  # 卫生管理制度 of 公共场所卫生许可
+_GIVEN: dict[str, Callable[[Case], tuple[Any, ...]]] = {
+    "request_corrections": lambda case: ([actions.Flaw(_GAP, "没有提交", "提交加盖公章的制度一份")],),
+    "take_corrections": lambda case: ([actions.Handed(_GAP, 1)],),
+    "supply_gaps": lambda case: ([actions.Handed(_GAP, 1)],),
+    "charge": lambda case: ([(0, "120 元")],),
+}
+OTHER_UNIT = "market-regulation"
+
+
 def _ordinary(verb: str, case: Case) -> dict[str, Any]:
+    to_applicant = {"recipient": case.applicant.name, "relation": RecipientRelation.SELF}
     return {
         "review": {"opinion": "材料齐全，符合条件，建议准予。"},
+        "countersign": {"opinion": "经共同核查，情况属实。"},
         "grant": {"opinion": "经审查，申请人提交的材料齐全，符合法定条件。"},
-        "hand_out": {"recipient": case.applicant.name, "relation": RecipientRelation.SELF},
+        "refuse": {"opinion": "经现场核查，经营场所面积达不到规定的标准。"},
+        "forward_up": {"opinion": "经初审，符合条件，报上级审批。"},
+        "return_for_review": {"reason": "请补充现场核查的说明。"},
+        "hand_out": to_applicant,
+        "confirm_courier": to_applicant,
+        "send_by_courier": {"courier": "邮政速递", "tracking_number": "1234567890123"},
+        "accept_with_gaps": {"promised": True},
+        "accept_on_declaration": {"content": "已知晓告知事项，符合全部条件。"},
+        "decline": {
+            "reason": "不属于本机关职权范围。",
+            "basis": "行政许可法第三十二条",
+            "authority": "湛江市卫生健康局",
+        },
+        "not_required": {"reason": "该活动不需要取得行政许可。"},
+        "send_back": {"reason": "收错单位，应交县市场监督管理局。"},
+        "pause": {"ground": "testing", "days": 20, "basis": "公共场所卫生管理条例", "approver": "分管副局长麦康文"},
+        "resume": {"result": "检测合格。"},
+        "extend": {"days": 10, "reason": "案情复杂，需进一步核实。"},
+        "ask_opinion": {"unit": _number_of(OTHER_UNIT), "question": "请核对该场所的营业执照。"},
+        "give_opinion": {"opinion": "营业执照真实有效。"},
+        "charge": {"account": "遂溪县财政局非税收入账户"},
+        "hand_over": {"to": "xulijun", "reason": "承办人出差。"},
+        "take_back": {"reason": "承办人已回。"},
+        "post_check": {"result": "fulfilled", "opinion": "现场核查，承诺属实。"},
+        "withdraw": {"reason": "申请人不再经营。"},
+        "void": {"reason": "重复收件。"},
     }.get(verb, {})
+
+
+def _number_of(slug: str) -> str:
+    return Department.objects.values_list("number", flat=True).get(slug=slug)
 
 
 def _at_the_counter(case: Case) -> Staff:

@@ -50,7 +50,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
     "hall": (
         {"states", "materials"},
         {"models"},
-        {"queries", "policies", "papers", "standing", "replay"},
+        {"queries", "policies", "conditions", "requirements", "papers", "standing", "replay"},
         {"actions"},
         {"forms", "serializers", "demo"},
         EDGE,

@@ -61,6 +61,7 @@ def accept_with_gaps(
     start_clocks(acting, since)
     own = days or min(acting.limit(ClockKind.SUPPLEMENT).count, case.version.promised_limit)
     supplement = acting.start(ClockKind.SUPPLEMENT, Limit(own, TimeUnit.WORKDAY))
+    assert supplement.due_on is not None
     _require_in_time(supplement.due_on, case.promised.due_on)
     names = [row.requirement.name for row in missing]
     facts = papers.gap_notice(

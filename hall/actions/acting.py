@@ -27,7 +27,7 @@ class Acting:
     """A verb that may be done: its case is locked, its power found. `seq` is the number its record will have, `now` its instant.
 
     `staff` and `line` are None where the law itself acts; a line is also None where a role has the power (行政许可法 42).
-    `taken` are the numbers it took, by series: its record says so, and a restore knows what was given out (T68). `clocks` are all
+    `taken` are the numbers it took, by series: its record says so, and a restore knows what was given out (T68). `case_clocks` are all
     clocks of the case; `started` are new, `moved` have another due day.
     """
 
@@ -38,7 +38,7 @@ class Acting:
     rules: clocks.Rules
     now: datetime
     seq: int
-    clocks: list[Clock] = field(default_factory=list)
+    case_clocks: list[Clock] = field(default_factory=list)
     taken: dict[str, int] = field(default_factory=dict)
     started: list[Clock] = field(default_factory=list)
     moved: list[Clock] = field(default_factory=list)
@@ -86,10 +86,10 @@ class Acting:
             at=at or self.now,
             seq=self.seq,
             calendar=self.rules.calendar,
-            round=1 + sum(clock.kind == kind for clock in self.clocks),
+            round=1 + sum(clock.kind == kind for clock in self.case_clocks),
         )
         self.started.append(clock)
-        self.clocks.append(clock)
+        self.case_clocks.append(clock)
         return clock
 
     def limit(self, kind: ClockKind) -> clocks.Limit:
@@ -97,12 +97,12 @@ class Acting:
         return self.rules.limit(kind, self.today)
 
     def open_clock(self, kind: ClockKind) -> Clock | None:
-        return clocks.open_clock(self.clocks, kind)
+        return clocks.open_clock(self.case_clocks, kind)
 
     def move(self, pauses: Iterable[ClockPause]) -> None:
         """Work the due days of all open clocks out anew, under these pauses of the case."""
         told = list(pauses)
-        for clock in self.clocks:
+        for clock in self.case_clocks:
             if clock.stopped_on is None and clock.kind in clocks.PAUSABLE:
                 self.moved.append(clocks.project(clock, told, seq=self.seq, calendar=self.rules.calendar))
 
@@ -163,7 +163,7 @@ def finish(
 def _stop(acting: Acting, only_round: int | None) -> list[Change]:
     """The clocks that the verb stops; those it has just started run on."""
     stopped, started = [], {clock.id for clock in acting.started}
-    for clock in acting.clocks:
+    for clock in acting.case_clocks:
         if clock.kind not in acting.verb.stops or clock.stopped_on or clock.id in started:
             continue
         if only_round in (None, clock.round):

@@ -203,8 +203,8 @@ def _take_in(acting: Acting, handed: Sequence[CaseMaterial], *, new: bool, told:
         case,
         case.applicant,
         handed,
-        receiver=acting.staff.name,
-        window=acting.staff.window_name,
+        receiver=acting.person.name,
+        window=acting.person.window_name,
         code=query_code_of(case),
         notice_due=notice.due_on,
     )

@@ -94,8 +94,8 @@ def extend(number: str, *, staff: Staff, now: datetime, days: int, reason: str, 
     Refused `extension_too_long`, `extension_again`, `extension_late`, `extension_no_ground`.
     """
     acting = begin("extend", number, staff=staff, now=now, seq=seq)
-    requirements.require_extension(acting.case, acting.clocks, days=days, today=acting.today)
-    lengthen(acting.clocks, days)
+    requirements.require_extension(acting.case, acting.case_clocks, days=days, today=acting.today)
+    lengthen(acting.case_clocks, days)
     acting.move(clocks.pauses_of(acting.case))
     facts = papers.extension_notice(
         acting.case,

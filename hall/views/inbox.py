@@ -35,7 +35,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     now = moment.now()
     today = moment.local_date(now)
     mine = queries.inbox(staff, now)
-    counts = request.counts = queries.counts_by_state(mine)  # type: ignore[attr-defined]
+    counts = request.counts = queries.counts_by_state(mine, today)  # type: ignore[attr-defined]
     key = request.GET.get("stage", "")
     states = next((states for name, _, states in STAGES if name == key), ())
     found = list(queries.most_pressing(mine.filter(state__in=states) if states else mine)[:SHOWN])

@@ -6,7 +6,6 @@ from typing import Any
 
 from authorization.staff import Staff
 from catalog.models import CaseKind, ItemVersion, Necessity
-from hall.actions.handling import promised_limit
 from hall.forms import MaterialsForm
 from hall.materials import Checked, MaterialStatus
 from hall.models import WindowKind
@@ -140,7 +139,7 @@ def _said(refusal: Refusal | None, missing: list[str]) -> dict[str, str]:
 
 
 def _days(version: ItemVersion, missing: list[str], today: date, now: datetime, rules: Rules) -> list[tuple[str, str]]:
-    limit = promised_limit(version)
+    limit = version.promise
     promised = due(today, limit.count, limit.unit, calendar=rules.calendar)
     told = [("承诺办结", f"{day_weekday(promised.due_on, now)}（今天受理的话）")]
     if version.statutory_limit is not None:

@@ -38,7 +38,7 @@ def today(request: HttpRequest) -> HttpResponse:
     now = moment.now()
     day, rules = moment.local_date(now), clocks.rules(staff.rule_revision)
     visible = queries.visible_cases(staff)
-    counts = queries.counts_by_state(visible.filter(state__in=UNCONCLUDED_STATES))
+    counts = queries.counts_by_state(visible.filter(state__in=UNCONCLUDED_STATES), day)
     pressing = _pressing(staff, day, rules)
     acts = _acts_of_day(now)
     units = list(Department.objects.exclude(kind=DepartmentKind.INSTITUTION).order_by("number"))
@@ -146,7 +146,7 @@ def _last_days(day: date) -> QuerySet[EfficiencyDay]:
 
 def _units(units: list[Department], day: date) -> list[dict[str, Any]]:
     sums = efficiency.by_unit(_last_days(day))
-    running = queries.open_by_unit()
+    running = queries.open_by_unit(day)
     told = [(unit, sums.get(unit.number), running.get(unit.number, 0)) for unit in units]
     shown = [line for line in told if line[1] is not None or line[2]]
     return [

@@ -48,8 +48,8 @@ def window_home(request: HttpRequest) -> HttpResponse:
     now = moment.now()
     today, rules = moment.local_date(now), clocks.rules(staff.rule_revision)
     visible = queries.visible_cases(staff)
-    request.counts = queries.counts_by_state(visible.filter(state__in=(*AT_WINDOW, S.SUBMITTED)))  # type: ignore[attr-defined]
-    todo = rows.by_urgency(queries.most_pressing(visible.filter(state__in=AT_WINDOW))[:200], today, rules)
+    request.counts = queries.counts_by_state(visible.filter(state__in=(*AT_WINDOW, S.SUBMITTED)), today)  # type: ignore[attr-defined]
+    todo = rows.by_urgency(queries.most_pressing(queries.standing_in(visible, AT_WINDOW, today))[:200], today, rules)
     incoming = queries.listed(visible.filter(state=S.SUBMITTED)).order_by("opened_at")[:5]
     mine = queries.listed(_mine(staff, visible)).order_by("-opened_at", "-id")[:5]
     context = {
@@ -161,9 +161,9 @@ def find(request: HttpRequest) -> HttpResponse:
 def _due_list(request: HttpRequest, states: tuple[CaseState, ...], **page: Any) -> HttpResponse:
     """A list in the order of what is due; two statements for any number of rows."""
     staff: Staff = request.staff  # type: ignore[attr-defined]
-    visible = queries.visible_cases(staff)
-    request.counts = queries.counts_by_state(visible.filter(state__in=(*AT_WINDOW, S.SUBMITTED)))  # type: ignore[attr-defined]
-    found = list(queries.most_pressing(visible.filter(state__in=states))[:200])
+    visible, today = queries.visible_cases(staff), moment.local_date(moment.now())
+    request.counts = queries.counts_by_state(visible.filter(state__in=(*AT_WINDOW, S.SUBMITTED)), today)  # type: ignore[attr-defined]
+    found = list(queries.most_pressing(queries.standing_in(visible, states, today))[:200])
     return _list(request, cases=found, columns=COLUMNS, by_due=True, **page)
 
 

@@ -12,10 +12,11 @@ GUIDANCE, COMPLAINT, OFF_DUTY = "guidance clerk", "complaint clerk", "clerk off 
 SECTION, LEADER, MAIN_LEADER = "section head", "leader in charge", "main leader"
 REPRESENTATIVE, ELSEWHERE = "chief representative", "section head of another unit"
 OWN_WINDOW_ELSEWHERE = "clerk at another unit's own window"
+ASKED = "section head of the unit whose opinion was asked"
 SUPERVISOR, COUNTY_HEAD = "supervisor", "county head"
 
 # Who does not get to see a case of the health bureau that came through a common window or online.
-BLIND = {OFF_DUTY, ELSEWHERE, OWN_WINDOW_ELSEWHERE, COUNTY_HEAD}
+BLIND = {OFF_DUTY, ELSEWHERE, OWN_WINDOW_ELSEWHERE, COUNTY_HEAD, ASKED}
 
 
 def off_duty(clerk: Staff) -> Staff:
@@ -35,6 +36,7 @@ ROLES: dict[str, Callable[[], Staff]] = {
     MAIN_LEADER: builders.make_main_leader,
     REPRESENTATIVE: builders.make_representative,
     ELSEWHERE: lambda: builders.make_section_head("civil-affairs"),
+    ASKED: lambda: builders.make_section_head(builders.OTHER_UNIT),
     OWN_WINDOW_ELSEWHERE: builders.make_dedicated_clerk,
     SUPERVISOR: builders.make_supervisor,
     COUNTY_HEAD: lambda: builders.member("rongzhijian"),

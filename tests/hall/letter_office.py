@@ -83,7 +83,9 @@ def other_letter_revoked(verb: Verb) -> datetime:
 
 
 def expired(verb: Verb) -> datetime:
-    return builders.at("2029-01-02 09:00")
+    """Its last day was yesterday; no notice period is over yet."""
+    replace_letter(kind_of(verb), valid=(date(2026, 3, 10), date(2026, 3, 11)))
+    return builders.at("2026-03-11 09:00")
 
 
 def not_yet(verb: Verb) -> datetime:
@@ -97,7 +99,7 @@ def line_of_another_post(verb: Verb) -> datetime:
 
 
 def no_line(verb: Verb) -> datetime:
-    empty_the_scope(kind_of(verb), builders.ITEM)
+    empty_the_scope(kind_of(verb), builders.item_for(verb.name))
     return moment.now()
 
 
