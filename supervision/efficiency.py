@@ -15,7 +15,9 @@ from supervision.models import EfficiencyDay
 from supervision.subscriptions import Sealed
 
 NAME = "efficiency"
-KINDS = ("receive", "accept", "conclude")
+_ACCEPTED = ("accept", "accept_with_gaps", "accept_on_declaration", "deem_accepted")
+_COUNTS = {"receive": "received", "conclude": "concluded", **dict.fromkeys(_ACCEPTED, "accepted")}
+KINDS = tuple(_COUNTS)
 COUNTED = ("received", "accepted", "concluded", "on_time", "promised", "used_workdays")
 
 _ADD = f"""
@@ -45,7 +47,7 @@ def _add(bodies: Iterable[dict]) -> None:
     for body in bodies:
         day = moment.local_date(moment.instant(body["at"]))
         counted = sums[day, body["unit"]]
-        counted[{"receive": "received", "accept": "accepted", "conclude": "concluded"}[body["kind"]]] += 1
+        counted[_COUNTS[body["kind"]]] += 1
         if body["kind"] == "conclude":
             facts = body["facts"]
             counted["on_time"] += facts["on_time"]
