@@ -123,6 +123,7 @@ class AcceptanceNotice(Letter):
     phone: str
     deemed: NotRequired[bool]  # accepted by law since the receipt, for nothing was said in the notice period (L10)
     declaration: NotRequired[bool]  # accepted on a 告知承诺书
+    told_on: NotRequired[str | None]  # the day that the letter bears, when it is not that of the acceptance
 
 
 class Defect(TypedDict):

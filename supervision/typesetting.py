@@ -23,7 +23,10 @@ from .paper_facts import FACTS as FACTS
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 TEMPLATE_VERSION = 2  # raised when a template changes what a paper says; the register keeps it beside the facts
-BRIEF = {"acceptance_notice"}  # has a shorter wording for where the full one needs a second page (face, section 7)
+BRIEF = {  # these have a shorter wording, or a higher head, for where the full one needs a second page (face, section 7)
+    *("acceptance_notice", "correction_notice", "decline_notice", "not_required_notice", "opinion_request"),
+    *("special_notice", "extension_notice", "payment_notice", "refusal", "end_notice"),
+}
 UNSEEN = {"Cc", "Cf", "Cs"}  # controls, direction marks, half characters: never visible, able to turn a line around
 log = logging.getLogger(__name__)
 

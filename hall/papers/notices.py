@@ -24,8 +24,12 @@ def acceptance_notice(
     contact: str,
     deemed: bool = False,
     declaration: bool = False,
+    told_on: date | None = None,
 ) -> dict[str, Any]:
-    """`deemed`: by law since `on`, the day of receipt (行政许可法 32 item (4)); `declaration`: on a 告知承诺书."""
+    """`on` is the day of acceptance, which the letter bears unless it is made on another: `told_on`.
+
+    `deemed`: by law since `on`, the day of receipt (行政许可法 32 item (4)); `declaration`: on a 告知承诺书.
+    """
     return {
         **_letter(case),
         "accepted_on": on,
@@ -34,6 +38,7 @@ def acceptance_notice(
         "contact": contact,
         "deemed": deemed,
         "declaration": declaration,
+        "told_on": told_on,
     }
 
 

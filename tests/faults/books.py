@@ -18,10 +18,10 @@ UNPRINTED = """
 SELECT count(*) FROM supervision_paper AS paper
  WHERE NOT EXISTS (SELECT FROM supervision_paperfile WHERE paper_id = paper.id)
 """
-PAPER = re.compile(r"(?P<word>[受准证送])〔(?P<year>\d{4})〕(?P<serial>\d+)号$")
-COUNTERS = (
-    "SELECT series, value FROM supervision_counter WHERE series !~ '^paper:.*:[^受准证送]:'"  # letters have their own
-)
+WORDS = "补收|不受|无需|容诺|容收|不准|[受补容诺函特延缴准终证送]"  # the longer ones first: 不受 is no 受
+PAPER = re.compile(rf"(?P<word>{WORDS})〔(?P<year>\d{{4}})〕(?P<serial>\d+)号$")
+# letters have words of their own
+COUNTERS = f"SELECT series, value FROM supervision_counter WHERE series !~ '^paper:' OR series ~ '^paper:[0-9]{{3}}:({WORDS}):'"
 SLIP = re.compile(r"(?P<unit>\d{3})-(?P<day>\d{8})-(?P<serial>\d+)$")
 
 

@@ -19,87 +19,10 @@ import pytest
 from supervision import imprints, typesetting
 from supervision.models import PaperKind
 
+from .paper_samples import CASE, COMMON, FACTS, LONGEST_ITEM, SEALED, SPECIAL_SEAL, printed, squeezed
+
 ROOT = Path(__file__).resolve().parents[2]
-SPECIAL_SEAL = "行政审批专用章"
-LONGEST_ITEM = "预计参加人数在1000人以上5000人以下的大型群众性活动安全许可或变更"
 RARE = "埇硍珺喆堃㎡"  # in names of people, villages and floor areas; FandolFang has none of them
-
-COMMON: dict[str, Any] = {
-    "unit": "遂溪县公安局",
-    "number": "遂公受〔2026〕7号",
-    "case_number": "110202602091000073",
-    "check_code": "7F3K-9Q2M-X8WD",
-    "check_url": "http://127.0.0.1:8000/check/7F3K9Q2MX8WD",
-    "demo": True,
-    "seal": SPECIAL_SEAL,
-}
-CASE = COMMON | {
-    "applicant": "遂溪县城月镇清源旅馆",
-    "item": "旅馆业特种行业许可证核发",
-    "item_kind": "licence",
-    "task_code": "11440823FAKE00101C4440199001000",
-    "is_person": False,
-    "received_on": "2026-02-09",
-    "accepted_on": "2026-02-10",
-}
-FACTS: dict[str, dict[str, Any]] = {
-    "receipt_slip": CASE
-    | {
-        "agent": "陈珺",
-        "materials": [{"name": "营业执照", "originals": 0, "copies": 1, "electronic": None, "status": "已收"}] * 6,
-        "receiver": "许丽君",
-        "window": "3号综合服务窗口",
-        "received_at": "2026-02-08T17:05:00+00:00",
-        "notice_due": "2026-02-16",
-        "query_code": "K7QP-42MD",
-        "progress_url": "http://127.0.0.1:8000/progress/K7QP42MD",
-        "consult_phone": "0759-0010001",
-        "complaint_phone": "0759-0010002",
-    },
-    "transfer_slip": CASE
-    | {
-        "materials": [{"name": "营业执照", "originals": 0, "copies": 1, "electronic": 1, "status": "已收"}],
-        "from_place": "3号综合服务窗口",
-        "from_person": "许丽君",
-        "to_place": "遂溪县公安局行政审批股",
-        "to_person": None,
-        "transferred_at": "2026-02-09T02:30:00+00:00",
-    },
-    "acceptance_notice": CASE
-    | {"promised_due": "2026-03-02", "statutory_due": "2026-03-16", "contact": "许丽君", "phone": "0759-0031001"},
-    "decision": CASE
-    | {
-        "findings": "经审查，申请材料齐全，符合法定条件、标准。",
-        "basis": "《旅馆业治安管理办法》第四条",
-        "decision": "准予你单位旅馆业特种行业许可。",
-        "decided_on": "2026-02-27",
-        "result_name": "特种行业许可证",
-        "delivery_due": "2026-03-13",
-    },
-    "certificate": CASE | {"name": "特种行业许可证", "holder": "遂溪县城月镇清源旅馆", "issued_on": "2026-02-27"},
-    "delivery_receipt": CASE
-    | {
-        "documents": [{"name": "准予行政许可决定书", "number": "遂公许准〔2026〕5号", "copies": 1}],
-        "addressee": "遂溪县城月镇清源旅馆",
-        "recipient": "陈珺",
-        "relation": "委托代理人",
-        "place": "遂溪县政务服务大厅综合出件窗口",
-        "method": "直接送达",
-        "server": "黄志明",
-        "delivered_at": "2026-03-02T07:12:00+00:00",
-    },
-}
-SEALED = ["acceptance_notice", "decision", "certificate"]
-
-
-def printed(template: str, **changed: Any) -> list[str]:
-    """The text of each page without white space, for lines end anywhere."""
-    pdf = typesetting.typeset(template, FACTS[template] | changed)
-    return [squeezed(sheet.extract_text()) for sheet in pypdf.PdfReader(io.BytesIO(pdf)).pages]
-
-
-def squeezed(text: str) -> str:
-    return re.sub(r"\s", "", text)
 
 
 @pytest.mark.parametrize("template", PaperKind.values)
