@@ -145,8 +145,9 @@ def due(
     """The day on which a period ends that `start` set running (L16, L20, L28-L30, T66, T67).
 
     Working days: the first one on which limit + extension are used up. Natural days and months: the last day of the
-    period, moved by the days of every pause that began before the period was over, then rolled forward; their extension
-    is in natural days. At once: the same day. Refused `calendar_unknown` when `start` lies outside the known calendar.
+    period, moved by the days of every pause within it, then rolled forward to a working day on which no pause holds the
+    clock; their extension is in natural days. At once: the same day. Refused `calendar_unknown` when `start` lies outside
+    the known calendar.
     """
     unit = TimeUnit(unit)
     if not calendar.knows(start):
@@ -199,12 +200,13 @@ def _workdays_end(start: int, budget: int, stops: list[tuple[int, int]], calenda
 
 
 def _natural_end(last_day: int, stops: list[tuple[int, int]], calendar: Calendar) -> int | None:
+    """A pause that begins while the end is being rolled forward (over a weekend) carries it to the day after the pause."""
     for first, last in stops:
         if first > calendar.on_or_after(date.fromordinal(last_day)).toordinal():
             break
         if last == _OPEN:
             return None
-        last_day += last - first + 1
+        last_day = last + 1 if first > last_day else last_day + last - first + 1
     return calendar.on_or_after(date.fromordinal(last_day)).toordinal()
 
 
