@@ -89,7 +89,7 @@ def oracle_used(start: date, day: date, unit: str, pauses: list[Span]) -> int:
 # The cases -----------------------------------------------------------------------------------------------------------------
 def generated(number: int = CASES) -> list[tuple[date, int, str, list[Span], int]]:
     """Starts 2019-2026 on any day of the week; up to three pauses that may overlap, follow one another, or still be open."""
-    chance, first, days = random.Random(SEED), date(2019, 1, 1), 8 * 365 + 2  # noqa: S311 - the same cases each time
+    chance, first, days = random.Random(SEED), date(2019, 1, 1), 8 * 365 + 2
     cases = []
     for _ in range(number):
         start, unit = first + timedelta(days=chance.randrange(days)), chance.choice(UNITS)
@@ -119,7 +119,7 @@ def test_five_thousand_periods_end_on_the_day_of_the_slow_count():
 
 @pytest.mark.ids("L20", "T67")
 def test_the_used_days_of_any_day_are_those_of_the_slow_count():
-    chance = random.Random(SEED + 1)  # noqa: S311 - the same days each time
+    chance = random.Random(SEED + 1)
     for start, _, unit, pauses, _ in generated(2000):
         day = start + timedelta(days=chance.randint(0, 150))
         assert used(start, day, pauses, unit, CALENDAR) == oracle_used(start, day, unit, pauses)
