@@ -99,7 +99,7 @@ _WORDING = {
     "transfer": _Wording("今天须中转", "超中转时限", "中转"),
     "delivery": _Wording("今天须送达", "超送达期限", "送达"),
     "step": _Wording("今天到期", "超环节时限", "完成"),
-    "special": _Wording("今天应出结果", "超预计时间", "出结果"),
+    "special": _Wording("今天应有结果", "超特别程序预计", "收到结果"),
     "joint_opinion": _Wording("今天须回复", "超会办时限", "回复"),
     "correction": _Wording("今天到期", "超补正期限", "补正"),
     "supplement": _Wording("今天到期", "超补交期限", "补交"),

@@ -42,7 +42,8 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"moment", "refusals", "workdays", "judging", "strips", "identity", "masking", "protection", "doorbell"}
         | {"ledger", "writing", "numbers", "imprints", "press", "typesetting"},
         {"models"},
-        {"log", "clocks", "configuration", "papers", "receipts", "sealing", "subscriptions", "efficiency"},
+        {"log", "clocks", "configuration", "papers", "receipts", "sealing", "subscriptions", "efficiency"}
+        | {"standing_sql", "calendar_changes"},
         EDGE,
     ),
     "catalog": ({"codes", "initials", "uniformity"}, {"models"}, {"queries"}, {"actions"}, {"forms"}, EDGE),

@@ -1,6 +1,7 @@
 """Tables of the supervision room."""
 
 from .base import Row, classify
+from .calendar import CalendarChange, CalendarChangeKind, ExtendedHours, Workday
 from .clocks import (
     OF_ARTICLE_45,
     CalendarDay,
@@ -22,6 +23,8 @@ from .sealing import Clearance, Head, Leaf, LogCheck, Node, Receipt
 
 __all__ = [
     "OF_ARTICLE_45",
+    "CalendarChange",
+    "CalendarChangeKind",
     "CalendarDay",
     "CalendarYear",
     "CardLevel",
@@ -33,6 +36,7 @@ __all__ = [
     "Counter",
     "DayKind",
     "EfficiencyDay",
+    "ExtendedHours",
     "Head",
     "Leaf",
     "LogCheck",
@@ -49,5 +53,6 @@ __all__ = [
     "RuleBook",
     "Subscription",
     "TimeParameter",
+    "Workday",
     "classify",
 ]

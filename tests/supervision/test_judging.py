@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supervision.judging import ClockFacts, DueState, NearRule, judge
+from supervision.models import ClockKind
 from supervision.workdays import Pause, TimeUnit, due
 
 from .county_calendar import CALENDAR
@@ -100,6 +101,12 @@ class TestRunning:
         clock = promised(limit=5, kind=kind)
         assert said(clock, "2026-03-09") == ("today", today_words)
         assert said(clock, "2026-03-10") == ("late", late_words)
+
+    @pytest.mark.parametrize("kind", ClockKind.values)
+    def test_no_kind_of_clock_is_without_words(self, kind):
+        for today in ("2026-03-16", "2026-03-17"):
+            assert said(promised(kind=kind), today)[1]
+            assert said(promised(kind=kind, stopped_on=on(today)), today)[1]
 
 
 class TestTheStatute:
