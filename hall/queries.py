@@ -79,6 +79,20 @@ def _to_act_on(cases: QuerySet[Case], number: str) -> Any:
     return locked
 
 
+def case_to_recalculate(number: str) -> Case:
+    """A case locked for the house itself, in the first statement that takes a transaction id: nobody looks at it."""
+    locked = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("department")
+        .annotate(rule_revision=clocks.revision(), last_instant=log.last_instant("hall_case"))
+        .filter(number=number)
+        .first()
+    )
+    if locked is None:
+        raise NotFound
+    return locked
+
+
 def case_of_client(client_id: str, number: str) -> Case:
     """One case that this program filed, with all that its answer names; anybody else's is not found (T10)."""
     shown = (
@@ -333,6 +347,7 @@ __all__ = [
     "case_of_code",
     "case_of_source",
     "case_to_act_on",
+    "case_to_recalculate",
     "case_to_show",
     "case_to_sweep",
     "counts_by_state",

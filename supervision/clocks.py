@@ -21,7 +21,7 @@ from supervision.models import (
     RuleBook,
     TimeParameter,
 )
-from supervision.workdays import Calendar, Pause, due, used
+from supervision.workdays import Calendar, Due, Pause, due, used
 from supervision.writing import Update
 
 Rule = TypeVar("Rule")
@@ -153,6 +153,13 @@ def project(clock: Clock, pauses: Iterable[ClockPause], *, seq: int, calendar: C
     clock.paused_since = None if end.due_on else min(pause.first_on for pause in mine if not pause.last_on)
     clock.record_seq = seq
     return clock
+
+
+def end_of(clock: Clock, calendar: Calendar) -> Due:
+    """When a clock ends under a calendar, by the pauses that it carries itself."""
+    open_pause = (Pause(clock.paused_since, None),) if clock.paused_since else ()
+    pauses = (*spans_of(clock), *open_pause)
+    return due(clock.started_on, clock.limit, clock.time_unit, pauses, clock.extension, calendar=calendar)
 
 
 def holds(pause: ClockPause, kind: str) -> bool:

@@ -14,6 +14,7 @@ from .source_code import APPS, Module, expect_none, imports, parse, product
 PUBLISHED = {
     "supervision": {
         *(
+            "calendar_changes",
             "clocks",
             "configuration",
             "doorbell",
@@ -39,11 +40,22 @@ FOR_MIGRATIONS = {"supervision.ledger"}
 EDGE = {"views", "api", "tasks", "management", "urls", "config", "templatetags", "migrations", "apps"}
 FLOORS: dict[str, tuple[set[str], ...]] = {
     "supervision": (
-        {"moment", "refusals", "workdays", "judging", "strips", "identity", "masking", "protection", "doorbell"}
+        {
+            "moment",
+            "refusals",
+            "workdays",
+            "arrangements",
+            "judging",
+            "strips",
+            "identity",
+            "masking",
+            "protection",
+            "doorbell",
+        }
         | {"ledger", "writing", "numbers", "imprints", "press", "typesetting"},
         {"models"},
         {"log", "clocks", "configuration", "papers", "receipts", "sealing", "subscriptions", "efficiency"}
-        | {"standing_sql", "calendar_changes"},
+        | {"standing_sql", "calendar_changes", "extended_hours"},
         EDGE,
     ),
     "catalog": ({"codes", "initials", "uniformity"}, {"models"}, {"queries"}, {"actions"}, {"forms"}, EDGE),

@@ -9,12 +9,12 @@ from authorization.models import Person, Post, PostHolding
 from catalog.models import ApprovalSection, Department, ReceivingPoint, ServiceItem, Town
 from hall.models import ApiClient, Window, WindowDuty
 from supervision import configuration
-from supervision.models import CalendarDay, CalendarYear, CardRule, TimeParameter
+from supervision.models import CalendarChange, CalendarDay, CalendarYear, CardRule, ExtendedHours, TimeParameter
 from supervision.sealing.checking import one_moment, unbroken
 from supervision.sealing.findings import Finding
 
 MODELS: tuple[type[Model], ...] = (
-    *(CalendarYear, CalendarDay, CardRule, TimeParameter),
+    *(CalendarYear, CalendarDay, CalendarChange, ExtendedHours, CardRule, TimeParameter),
     *(Department, ApprovalSection, ServiceItem, Town, ReceivingPoint),
     *(Post, PostHolding, Person),
     *(Window, Window.units.through, WindowDuty, ApiClient),
