@@ -1,6 +1,20 @@
 from django.urls import path
 
-from hall.views import case, health, inbox, intake, log_check, papers, public, sign_in, supervision, unmask, window
+from hall.views import (
+    calendar,
+    case,
+    deadline,
+    health,
+    inbox,
+    intake,
+    log_check,
+    papers,
+    public,
+    sign_in,
+    supervision,
+    unmask,
+    window,
+)
 
 urlpatterns = [
     path("", window.home, name="home"),
@@ -22,6 +36,8 @@ urlpatterns = [
     path("supervision/log/progress/", log_check.progress, name="supervision_log_progress"),
     path("supervision/log/heads/", log_check.heads, name="supervision_log_heads"),
     path("supervision/log/keys/", log_check.keys, name="supervision_log_keys"),
+    path("supervision/calendar/", calendar.page, name="calendar"),
+    path("deadline/", deadline.deadline, name="deadline_calculator"),
     path("cases/", window.find, name="find"),
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/why/", case.why, name="case_why"),

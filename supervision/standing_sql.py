@@ -65,7 +65,7 @@ def with_standing(clocks: QuerySet[Clock], day: date, near: NearRule | None, *co
 
 def counts(clocks: QuerySet[Clock], day: date, near: NearRule | None) -> dict[str, int]:
     """How many of these clocks are in each state on a day; a state without clocks is left out."""
-    judged = with_standing(clocks.order_by(), day, near, "state")
+    judged: Any = with_standing(clocks.order_by(), day, near, "state")
     return dict(judged.values_list("state").annotate(number=Count("pk")))
 
 

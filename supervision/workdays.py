@@ -160,7 +160,7 @@ def due(
     if unit is TimeUnit.WORKDAY:
         end = _workdays_end(start.toordinal(), limit + extension, stops, calendar)
     else:
-        end = _natural_end(_last_day(start, limit, unit).toordinal() + extension, stops, calendar)
+        end = _natural_end(unrolled_end(start, limit, unit).toordinal() + extension, stops, calendar)
     if end is None:
         return Due(None)
     day = date.fromordinal(end)
@@ -210,7 +210,7 @@ def _natural_end(last_day: int, stops: list[tuple[int, int]], calendar: Calendar
     return calendar.on_or_after(date.fromordinal(last_day)).toordinal()
 
 
-def _last_day(start: date, limit: int, unit: TimeUnit) -> date:
+def unrolled_end(start: date, limit: int, unit: TimeUnit) -> date:
     """The unrolled last day: start + n days, or the same-numbered day n months on, else the last of that month."""
     if unit is TimeUnit.DAY:
         return date.fromordinal(start.toordinal() + limit)

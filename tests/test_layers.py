@@ -19,6 +19,8 @@ PUBLISHED = {
             "configuration",
             "doorbell",
             "efficiency",
+            "explaining",
+            "extended_hours",
             "identity",
             "judging",
             "log",

@@ -28,12 +28,15 @@ APPROVAL: tuple[Place | None, ...] = (
     ("近日办结", "concluded", None),
     None,
     ("办件查询", "find", None),
+    ("期限试算", "deadline_calculator", None),
 )
 SUPERVISION: tuple[Place | None, ...] = (
     ("今日", "supervision_today", None),
     ("临期与超期", "supervision_due", None),
     None,
     ("办件查询", "find", None),
+    ("期限试算", "deadline_calculator", None),
+    ("工作日历", "calendar", None),
     ("记录核验", "supervision_log", None),
 )
 SPACES = (("窗口", "window_home", WINDOW), ("审批", "inbox", APPROVAL), ("监察", "supervision_today", SUPERVISION))

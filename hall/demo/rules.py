@@ -72,7 +72,7 @@ def _loaded(year: int, told: Tree, now: datetime) -> CalendarChange:
         year=year,
         source=told["source"],
         reason="随系统装入",
-        after=[[each.day.isoformat(), each.kind.value, each.name] for each in days],
+        after=[[each.day.isoformat(), str(each.kind), each.name] for each in days],
         by=INITIAL.name,
         made_at=now,
     )

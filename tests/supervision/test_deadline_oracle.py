@@ -11,11 +11,13 @@ import sys
 from collections import Counter
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
 
+from supervision.explaining import explain
 from supervision.workdays import Due, due, used
 
 from .county_calendar import CALENDAR, FIXTURE
@@ -123,6 +125,29 @@ def test_the_used_days_of_any_day_are_those_of_the_slow_count():
     for start, _, unit, pauses, _ in generated(2000):
         day = start + timedelta(days=chance.randint(0, 150))
         assert used(start, day, pauses, unit, CALENDAR) == oracle_used(start, day, unit, pauses)
+
+
+@pytest.mark.ids("L28", "T67")
+def test_the_reasons_add_up_to_the_period():
+    """Stretches follow one another from the day after the event to the due day, and what counted is the whole budget."""
+    for start, limit, unit, pauses, extension in generated(1500):
+        told = explain(start, limit, unit, pauses, extension, calendar=CALENDAR)
+        assert told.due == due(start, limit, unit, pauses, extension, calendar=CALENDAR)
+        if unit == "immediate" or told.due.due_on is None:
+            continue
+        budget = limit if unit != "month" else (same_number(start, limit) - start).days
+        assert told.stretches[-1].total == budget + extension
+        days = [start, *(day for part in told.stretches for day in (part.first, part.last))]
+        assert [(later - day).days for day, later in pairwise(days)][::2] == [1] * len(told.stretches)
+        assert days[-1] == told.due.due_on
+        for part in told.stretches:
+            inside = [part.first + ONE_DAY * n for n in range((part.last - part.first).days + 1)]
+            assert part.counted == (
+                oracle_used(part.first - ONE_DAY, part.last, unit, pauses) if part.kind == "count" else 0
+            )
+            assert part.kind == "stop" or not any(
+                stands_still(day, pauses) for day in inside if unit != "workday" or works(day)
+            )
 
 
 @pytest.mark.ids("L30", "T67")

@@ -9,7 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from supervision.clocks import current_calendar
-from supervision.workdays import CalendarUnknown, Due, Pause, TimeUnit, due
+from supervision.explaining import Explained, explain
+from supervision.workdays import CalendarUnknown, Pause, TimeUnit
+
+KINDS = {"feast": "放假", "stop": "停表", "rolled": "顺延"}
 
 
 class Command(BaseCommand):
@@ -26,25 +29,37 @@ class Command(BaseCommand):
 
     def handle(self, *, start: date, limit: int, unit: str, **options: Any) -> None:
         try:
-            end = due(start, limit, unit, options["pause"], options["extension"], calendar=current_calendar())
+            told = explain(start, limit, unit, options["pause"], options["extension"], calendar=current_calendar())
         except CalendarUnknown as unknown:
-            self._tell(Due(None), unknown, as_json=options["json"])
+            self._refuse(unknown, as_json=options["json"])
             sys.exit(1)
         except (ValueError, OverflowError):
             raise CommandError("期限要大于 0，延长不能小于 0，到期日不能远过公元 9999 年。", returncode=2) from None
-        self._tell(end, None, as_json=options["json"])
+        if options["json"]:
+            due_on = told.due.due_on.isoformat() if told.due.due_on else None
+            self.stdout.write(json.dumps({"due_on": due_on, "provisional": told.due.provisional, "error": None}))
+        else:
+            self._tell(told)
 
-    def _tell(self, end: Due, unknown: CalendarUnknown | None, *, as_json: bool) -> None:
+    def _refuse(self, unknown: CalendarUnknown, *, as_json: bool) -> None:
         if as_json:
-            due_on = end.due_on.isoformat() if end.due_on else None
-            error = unknown.refusal.code if unknown else None
-            self.stdout.write(json.dumps({"due_on": due_on, "provisional": end.provisional, "error": error}))
-        elif unknown:
+            told = {"due_on": None, "provisional": False, "error": unknown.refusal.code}
+            self.stdout.write(json.dumps(told))
+        else:
             self.stdout.write(unknown.refusal.sentence + unknown.refusal.remedy)
-        elif end.due_on is None:
+
+    def _tell(self, told: Explained) -> None:
+        """The due day first, then why it is this one."""
+        end = told.due
+        if end.due_on is None:
             self.stdout.write("正在停表，恢复计时后才有到期日。")
         else:
             self.stdout.write(f"到期日 {end.due_on}" + ("（暂定：节假日安排尚未公布）" if end.provisional else ""))
+        self.stdout.write(told.sentence)
+        for part in told.stretches:
+            span = f"{part.first} 至 {part.last or '……'}"
+            counted = f"计 {part.counted} 天，累计 {part.total} 天" if part.kind == "count" else KINDS[part.kind]
+            self.stdout.write(f"  {span}  {counted}" + (f"（{part.note}）" if part.note else ""))
 
 
 def _day(text: str) -> date:
