@@ -79,20 +79,6 @@ def _to_act_on(cases: QuerySet[Case], number: str) -> Any:
     return locked
 
 
-def case_to_recalculate(number: str) -> Case:
-    """A case locked for the house itself, in the first statement that takes a transaction id: nobody looks at it."""
-    locked = (
-        Case.objects.select_for_update(of=("self",))
-        .select_related("department")
-        .annotate(rule_revision=clocks.revision(), last_instant=log.last_instant("hall_case"))
-        .filter(number=number)
-        .first()
-    )
-    if locked is None:
-        raise NotFound
-    return locked
-
-
 def case_of_client(client_id: str, number: str) -> Case:
     """One case that this program filed, with all that its answer names; anybody else's is not found (T10)."""
     shown = (
@@ -154,7 +140,7 @@ def lawful(cases: QuerySet[Case], today: date) -> QuerySet[Any]:
         models.When(Q(_over(kind, today), condition, state__in=verb.sources), then=models.Value(str(verb.target)))
         for verb, kind, condition in _BY_LAW
     ]
-    return cases.annotate(lawful_state=models.Case(*whens, default=F("state")))
+    return cases.annotate(lawful_state=models.Case(*whens, default=F("state"), output_field=models.TextField()))
 
 
 def standing_in(cases: QuerySet[Case], states: Iterable[CaseState], today: date) -> QuerySet[Any]:
@@ -347,7 +333,6 @@ __all__ = [
     "case_of_code",
     "case_of_source",
     "case_to_act_on",
-    "case_to_recalculate",
     "case_to_show",
     "case_to_sweep",
     "counts_by_state",

@@ -4,7 +4,7 @@ Level-triggered: every case whose stored day is not the one that the calendar in
 out. Running twice, stopping half-way, or a verb that meanwhile counted by the old calendar do no harm.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,13 +12,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from hall import queries
+from hall.actions.acting import acting_on, finish
+from hall.states import VERBS
 from supervision import calendar_changes, clocks, log
 from supervision.calendar_changes import Move
 from supervision.models import Clock
 from supervision.refusals import NotFound
-from supervision.writing import Change, write
 
-VERB = "recalculate"
 TABLE = "hall_case"
 BATCH = 500
 
@@ -35,29 +35,21 @@ class Sweep:
 def recalculate(number: str, *, now: datetime) -> list[Move]:
     """Give the open clocks of one case the due days of the calendar in force; what moved, nothing when all stood right.
 
-    One record: from its state to the same state, with each moved clock's kind, round, old and new day. Raises NotFound.
+    One record: from its state to the same state, with each moved clock as it stands and the day it had `before`. Raises NotFound.
     """
-    case = queries.case_to_recalculate(number)
-    rules = clocks.rules_with(case)
-    running = list(clocks.of_subject(case).filter(stopped_at__isnull=True))
-    moved = calendar_changes.moves(running, rules.calendar)
-    if not moved:
+    case = queries.case_to_sweep(number)
+    acting = acting_on(case, VERBS["recalculate"], log.not_before_last(now, case))
+    open_clocks = {(clock.kind, clock.round): clock for clock in acting.case_clocks if clock.stopped_on is None}
+    moves = calendar_changes.moves([clock for clock in open_clocks.values() if clock.due_on], acting.rules.calendar)
+    if not moves:
         return []
-    now, seq = log.not_before_last(now, case), case.record_seq + 1
-    made = log.entry(
-        VERB,
-        log.Subject(TABLE, case.id, case.record_seq, bytes(case.record_digest)),
-        actor=log.SYSTEM,
-        now=now,
-        unit=case.department.number,
-        from_state=case.state,
-        to_state=case.state,
-        power={"kind": "by_law"},
-        facts={"moved": [[one.kind, one.round, one.old, one.new, one.provisional] for one in moved]},
-    )
-    case.record_seq, case.record_digest = seq, made.digest
-    write(made.record, Change(case, ("record_seq", "record_digest")), *_moved(running, moved, seq))
-    return moved
+    for move in moves:
+        clock = open_clocks[move.kind, move.round]
+        clock.due_on, clock.provisional, clock.record_seq = move.new, move.provisional, acting.seq
+        acting.moved.append(clock)
+    before = [[move.kind, move.round, move.old] for move in moves]
+    finish(acting, act=acting.act(), facts={"before": before})
+    return moves
 
 
 def recalculate_all(*, now: datetime, tell: Callable[[int], None] = lambda done: None) -> Sweep:
@@ -87,12 +79,3 @@ def waiting() -> Iterator[str]:
 def _open_clocks(after: Any) -> list[Clock]:
     running = Clock.objects.filter(subject_table=TABLE, stopped_at__isnull=True, due_on__isnull=False)
     return list((running.filter(pk__gt=after) if after else running).order_by("pk")[:BATCH])
-
-
-def _moved(running: Iterable[Clock], moved: Iterable[Move], seq: int) -> Iterator[Change]:
-    ends = {(move.kind, move.round): move for move in moved}
-    for clock in running:
-        move = ends.get((clock.kind, clock.round))
-        if move is not None:
-            clock.due_on, clock.provisional, clock.record_seq = move.new, move.provisional, seq
-            yield Change(clock, clocks.PROJECTED)

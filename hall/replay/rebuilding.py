@@ -14,8 +14,6 @@ from supervision import moment, receipts
 
 # The verbs that leave an instant of their own on the case, and those that give a receipt.
 INSTANTS = {"grant": "decided_at", "conclude": "concluded_at", "hand_out": "delivered_at"}
-# Nobody acts when the calendar changes: the case's clocks move, nothing else.
-RECALCULATED = "recalculate"
 RECEIPTED = ("submit", "receive")
 POINTED = ("promised", "statutory")
 DECISION, DELIVERY = "决定", "送达"
@@ -78,10 +76,6 @@ def rebuild(texts: Sequence[bytes], printed: Mapping[str, Sequence[bytes]]) -> I
 
 def _take(image: Image, body: Row, seq: int) -> None:
     kind, at, facts, actor = body["kind"], moment.instant(body["at"]), body["facts"], body["actor"]
-    if kind == RECALCULATED:
-        for moved, _, _, due_on, provisional in facts["moved"]:
-            image.clocks[moved] |= {"due_on": due_on, "provisional": provisional, "record_seq": seq}
-        return
     since = image.case["received_at"] if facts.get("deemed") else at
     image.acts[seq] = {
         "verb": kind,

@@ -53,7 +53,7 @@ def test_the_preview_saves_nothing_and_the_second_look_saves_with_reason(office,
     before = contents()
     page = office.post(URL, day()).content.decode()
     assert contents() == before
-    assert "会移动 1 件的 2 个时限" in page
+    assert "会移动 1 件的 3 个时限" in page
     assert reverse("case", args=[case.number]) in page
     assert "3月17日 周二" in page
     assert "3月18日 周三" in page
@@ -81,7 +81,7 @@ def test_when_others_would_move_meanwhile_the_preview_comes_again(office):
     builders.make_accepted_case()
     again = office.post(URL, day(seen=seen(page)))
     assert again.status_code == 200
-    assert "会移动 2 件的 4 个时限" in again.content.decode()
+    assert "会移动 2 件的 6 个时限" in again.content.decode()
     other = office.post(URL, day(seen=seen(again.content.decode()), name="台风"))
     assert other.status_code == 200  # another day than the one that was seen
     assert CalendarChange.objects.filter(kind="correct").count() == 0

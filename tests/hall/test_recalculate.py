@@ -48,9 +48,13 @@ def test_a_case_that_moves_has_one_record_of_what_moved():
     before, seq = ends(case), case.record_seq
     close_on(date(2026, 3, 12))
     moved = recalculate(case.number, now=moment.now())
-    assert {move.kind for move in moved} == {ClockKind.PROMISED, ClockKind.STATUTORY}
+    assert {move.kind for move in moved} == {ClockKind.PROMISED, ClockKind.STATUTORY, ClockKind.STEP}
     case.refresh_from_db()
-    assert ends(case) == before | {"promised": ("2026-03-18", False), "statutory": ("2026-04-09", False)}
+    assert ends(case) == before | {
+        "promised": ("2026-03-18", False),
+        "statutory": ("2026-04-09", False),
+        "step": ("2026-03-17", False),
+    }
     told = records(case)[-1]
     assert (told["kind"], told["from"], told["to"], told["subject"]["seq"]) == (
         "recalculate",
@@ -60,10 +64,17 @@ def test_a_case_that_moves_has_one_record_of_what_moved():
     )
     assert (told["actor"], told["power"]) == ({"name": "system"}, {"kind": "by_law"})
     assert told["unit"] == case.department.number
-    assert sorted(told["facts"]["moved"]) == [
-        ["promised", 1, "2026-03-17", "2026-03-18", False],
-        ["statutory", 1, "2026-04-08", "2026-04-09", False],
+    assert sorted(told["facts"]["before"]) == [
+        ["promised", 1, "2026-03-17"],
+        ["statutory", 1, "2026-04-08"],
+        ["step", 1, "2026-03-16"],
     ]
+    now_due = {(row["kind"], row["due"], row["provisional"]) for row in told["facts"]["moved"]}
+    assert now_due == {
+        ("promised", "2026-03-18", False),
+        ("statutory", "2026-04-09", False),
+        ("step", "2026-03-17", False),
+    }
     assert (case.state, case.record_seq) == (CaseState.ACCEPTED, seq + 1)
     last = Record.objects.filter(subject_id=case.id, seq=seq + 1).get()
     assert bytes(case.record_digest) == digest(bytes(last.body))
