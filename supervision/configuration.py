@@ -81,6 +81,12 @@ def _digests(model: type[Model], keys: Sequence[str] | None = None) -> dict[str,
 
 
 def _digest(row: Model) -> str:
-    """Of the values as Django spells them, the same in every process."""
+    """Of the values as Django spells them, the same in every process.
+
+    Fields that came later (`later_fields` of the model) are told only where they differ from their default, so that rows which an
+    older product announced keep their digest.
+    """
     fields: list[Any] = [row._meta.get_field(name) for name in fields_of(type(row))]
-    return digest(canonical_bytes({field.name: field.value_to_string(row) for field in fields})).hex()
+    later: Sequence[str] = getattr(row, "later_fields", ())
+    told = [field for field in fields if field.name not in later or field.value_from_object(row) != field.get_default()]
+    return digest(canonical_bytes({field.name: field.value_to_string(row) for field in told})).hex()

@@ -38,19 +38,30 @@ class ClosingForm(models.TextChoices):
     CONCLUDED = "concluded", "办结"
 
 
+class ExceptionGround(models.TextChoices):
+    """Why an item is handled neither in the hall nor on the portal: the closed list of seed 000 二(四) (D34)."""
+
+    LAW = "law", "法律法规另有规定"
+    STATE_SECRET = "state_secret", "涉及国家秘密"
+    COUNTY_APPROVAL = "county_approval", "经县政府批准"
+
+
 class ServiceItem(Row):
     """A thing one may apply for: what letters and counts use (小项). Its content stands in versions.
 
+    `hall_exception` keeps an item out of every window; empty for what is handled in the hall (D34).
     The permissions are what a post may ever touch (menus, first filter); the power to act comes from letter lines alone.
     """
 
-    data_class = classify(public="key department main_item sub_item kind", internal="id")
+    data_class = classify(public="key department main_item sub_item kind hall_exception", internal="id")
+    later_fields = ("hall_exception",)
 
     key = models.CharField("事项号", max_length=12, unique=True)
     department = models.ForeignKey(Department, models.PROTECT, related_name="items", verbose_name="实施单位")
     main_item = models.CharField("大项", max_length=200)
     sub_item = models.CharField("小项", max_length=200)
     kind = models.TextField("事项类型", choices=ItemKind.choices)
+    hall_exception = models.TextField("不进大厅的理由", choices=ExceptionGround.choices, blank=True, default="")
 
     class Meta:
         verbose_name = "事项"
