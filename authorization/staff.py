@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 
 from authorization.models import PostKind
 from supervision.log import Actor
@@ -11,7 +12,12 @@ _UNIT_POSTS = (PostKind.SECTION, PostKind.LEADER_IN_CHARGE, PostKind.MAIN_LEADER
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A signed-in member of staff. `unit` is the department's number; the window is set while on duty at one, with its units if it has a field."""
+    """A signed-in member of staff. `unit` is the department's number; the window is set while on duty at one, with its units if it has a field.
+
+    `window_place` is the sub-centre or point where the window stands, empty in the main hall; `place_units` are the units that a
+    sub-centre was approved for (None: all). `duty_ended` names the window of a duty that does not cover today. `qualified_until` is the
+    last day of the newest certificate that has begun (D101). Whoever is told nothing of these may do nothing at a window.
+    """
 
     person_id: uuid.UUID
     name: str
@@ -29,6 +35,13 @@ class Staff:
     window_kind: str = ""
     window_department_id: uuid.UUID | None = None
     window_units: frozenset[uuid.UUID] = frozenset()
+    window_open: bool = False
+    window_place: str = ""
+    place_units: frozenset[uuid.UUID] | None = None
+    place_lawful: bool = False
+    duty_ended: str = ""
+    is_qualified: bool = False
+    qualified_until: date | None = None
     rule_revision: int | None = None
 
     @property
@@ -41,7 +54,9 @@ class Staff:
     @property
     def place(self) -> str:
         """Where this person sits, as the bar of every page says it."""
-        return self.window_name or f"{self.department_short} {self.post_title}"
+        if self.window_name:
+            return f"{self.window_place} {self.window_name}".strip()
+        return f"{self.department_short} {self.post_title}"
 
     @property
     def is_clerk(self) -> bool:

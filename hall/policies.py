@@ -12,15 +12,12 @@ from authorization.models import LetterLine, PostKind
 from authorization.staff import Staff
 from catalog.models import CaseKind, ServiceItem
 from hall import conditions, standing
+from hall.eligibility import refusal_at_window
 from hall.models import Act, WindowKind
 from hall.states import ASKED_UNIT, FINAL_STATES, HEAD, VERBS, Verb, power_of, verbs_after
 from supervision import moment
 from supervision.refusals import Forbidden, Refusal, Refused
 
-_TAKES = {
-    CounterAct.RECEIVE: {WindowKind.GENERAL, WindowKind.FIELD, WindowKind.DEDICATED},
-    CounterAct.HAND_OUT: {WindowKind.GENERAL, WindowKind.HAND_OUT, WindowKind.DEDICATED},
-}
 STAGES = frozenset(Stage.values)
 LETTER_POWERS = STAGES | power.COUNTER_ACTS
 
@@ -86,7 +83,7 @@ def other_steps(staff: Staff, case: Any, now: datetime) -> list[Verdict]:
     lines = _lines_held(staff, case, now) if any(name in LETTER_POWERS for name in wanted.values()) else []
     found = []
     for verb in others:
-        has, line = _holds(wanted[verb.name], staff, case, lines)
+        has, line = _holds(verb, wanted[verb.name], staff, case, lines)
         if has:
             found.append(_under_conditions(verb, line, staff, case, now))
     return found
@@ -107,13 +104,13 @@ def _lines_held(staff: Staff, case: Any, now: datetime) -> list[LetterLine]:
     return list(power.lines_of(case.item, staff.post_id, section, now))
 
 
-def _holds(wanted: str, staff: Staff, case: Any, lines: list[LetterLine]) -> tuple[bool, LetterLine | None]:
+def _holds(verb: Verb, wanted: str, staff: Staff, case: Any, lines: list[LetterLine]) -> tuple[bool, LetterLine | None]:
     """Has this person the power, and by which line? Roles have none."""
     try:
         if wanted in _ROLES:
             _ROLES[wanted](case, staff)
             return True, None
-        require_window(wanted, case.item, staff)
+        require_window(verb, case.item, staff, devolved=case.version.is_devolved)
     except Forbidden:
         return False, None
     asked = claim(wanted, case.item, staff, at_once=_at_once(case))
@@ -150,7 +147,7 @@ def require_power(verb: Verb, case: Any, staff: Staff, now: datetime) -> LetterL
     if wanted in _ROLES:
         _ROLES[wanted](case, staff)
         return None
-    require_window(wanted, case.item, staff)
+    require_window(verb, case.item, staff, devolved=case.version.is_devolved)
     return power.require_line(claim(wanted, case.item, staff, at_once=_at_once(case)), now)
 
 
@@ -190,24 +187,12 @@ def require_four_eyes(verb: Verb, case: Any, staff: Staff) -> None:
         )
 
 
-def require_window(wanted: str, item: ServiceItem, staff: Staff) -> None:
-    """Counter acts need a window on duty whose kind takes the item (domain 7). Refused `no_duty`, `window_kind`, `window_field`."""
-    if wanted not in CounterAct.values:
-        return
-    act = CounterAct(wanted)
-    if staff.window_id is None:
-        raise Forbidden(
-            Refusal("no_duty", f"“{act.label}”在窗口办理，您今天没有窗口值班。", ("D30",), "请当班的窗口人员办理。")
-        )
-    if staff.window_kind not in _TAKES[act]:
-        raise Forbidden(
-            Refusal("window_kind", f"{staff.window_name}不办“{act.label}”。", ("D36", "D106"), "请引导到综合服务窗口。")
-        )
-    if staff.window_kind == WindowKind.DEDICATED and staff.window_department_id != item.department_id:
-        raise Forbidden(
-            Refusal("window_kind", f"{staff.window_name}只办本单位的事项。", ("D36",), "请引导到综合服务窗口。")
-        )
-    if staff.window_kind == WindowKind.FIELD and item.department_id not in staff.window_units:
-        raise Forbidden(
-            Refusal("window_field", f"“{item}”不属于{staff.window_name}的领域。", ("D36",), "请引导到综合服务窗口。")
-        )
+def require_window(verb: Verb, item: ServiceItem, staff: Staff, *, devolved: bool) -> None:
+    """Counter acts need a qualified operator on duty at an open window whose place and kind take the item (domain 7; hall/eligibility.py).
+
+    Refused `not_in_hall`, `no_duty`, `duty_over`, `not_qualified`, `window_closed`, `outside_hall`, `window_kind`, `sub_center_unit`,
+    `not_devolved`, `window_field`. `devolved` is what the item's version says.
+    """
+    refusal = refusal_at_window(verb, item, staff, devolved=devolved)
+    if refusal is not None:
+        raise Forbidden(refusal)

@@ -28,13 +28,16 @@ PAGE = 50
 def visible_cases(staff: Staff) -> QuerySet[Case]:
     """The cases that may be known to this person at all; every list, search and page starts here.
 
-    Supervision sees all; a clerk what came through the common windows or online; the staff of a unit what is its own, and that
-    on which its opinion was asked (D150).
+    Supervision sees all; a clerk what came through the common windows or online, at a sub-centre only of the units there, at a point
+    only what its own window took in; the staff of a unit what is its own, and that on which its opinion was asked (D150).
     """
     if staff.is_supervisor:
         return Case.objects.all()
+    if staff.window_id is not None and staff.window_kind == WindowKind.POINT:
+        return Case.objects.filter(window_id=staff.window_id)
     if staff.is_clerk and staff.window_kind != WindowKind.DEDICATED:
-        return Case.objects.exclude(window__kind=WindowKind.DEDICATED)
+        common = Case.objects.exclude(window__kind=WindowKind.DEDICATED)
+        return common if staff.place_units is None else common.filter(department__in=staff.place_units)
     if staff.is_approver:
         asked = JointOpinion.objects.filter(case=OuterRef("pk"), department_id=staff.department_id)
         return Case.objects.filter(Q(department_id=staff.department_id) | Exists(asked))
@@ -321,9 +324,13 @@ def may_be_received(versions: QuerySet[ItemVersion], claim: power.Claim, now: da
     return versions.annotate(receivable=Exists(power.lines_in_force(claim, now).order_by()))
 
 
-def dedicated_windows() -> dict[str, int]:
-    """The number of the dedicated window of each unit that has one, by unit number."""
-    return dict(Window.objects.filter(kind=WindowKind.DEDICATED).values_list("department__number", "number"))
+def dedicated_windows() -> dict[str, str]:
+    """Where the items of a unit with a dedicated window are received, by unit number; its window in the hall before one outside."""
+    found = Window.objects.filter(kind=WindowKind.DEDICATED).order_by(F("sub_center").desc(nulls_last=True), "-number")
+    return {
+        unit: f"{place or ''}专门窗口 {number} 号"
+        for unit, number, place in found.values_list("department__number", "number", "sub_center__name")
+    }
 
 
 __all__ = [

@@ -33,6 +33,8 @@ TWO_VERIFIERS = "S082"  # 内资医疗机构设置审批: two must verify
 JOINT = "S083"  # handled jointly: the head of the county government extends
 WITH_FEE = "S120"  # 占用、挖掘城市道路审批, of 县城市管理局: with a charge
 NO_STATUTE = "S024"  # 最低生活保障: no statutory limit is known
+DEVOLVED = "S025"  # 临时救助: may be taken in at the points of towns
+AT_SUB_CENTER = "S107"  # 林木采伐许可证核发: of the unit that keeps a sub-centre
 UNIT = "health"
 PORTAL = log.Actor(client="portal", name="广东政务服务网")
 
@@ -69,6 +71,21 @@ def make_hand_out_clerk() -> Staff:
 def make_dedicated_clerk() -> Staff:
     """区志文 of 县应急管理局 at that unit's own window."""
     return member("ouzhiwen")
+
+
+def make_sub_center_clerk() -> Staff:
+    """关雨晴 of 县自然资源局 at that unit's window in the sub-centre."""
+    return member("guanyuqing")
+
+
+def make_point_clerk(username: str = "maixiaoqin") -> Staff:
+    """麦小芹 at the point of 遂城镇; `lijianping` sits at that of 城月镇."""
+    return member(username)
+
+
+def make_transfer_clerk() -> Staff:
+    """龚立新 at the transfer station."""
+    return member("gonglixin")
 
 
 def make_section_head(unit: str = UNIT) -> Staff:

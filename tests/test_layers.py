@@ -65,7 +65,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
     "hall": (
         {"states", "materials"},
         {"models"},
-        {"queries", "policies", "conditions", "requirements", "papers", "standing", "replay"},
+        {"queries", "policies", "eligibility", "conditions", "requirements", "papers", "standing", "replay"},
         {"actions"},
         {"forms", "serializers", "demo"},
         EDGE,

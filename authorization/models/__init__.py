@@ -2,5 +2,17 @@
 
 from .letters import Letter, LetterKind, LetterLine, LetterState
 from .people import Person, Post, PostHolding, PostKind
+from .qualifications import Qualification, QualificationKind
 
-__all__ = ["Letter", "LetterKind", "LetterLine", "LetterState", "Person", "Post", "PostHolding", "PostKind"]
+__all__ = [
+    "Letter",
+    "LetterKind",
+    "LetterLine",
+    "LetterState",
+    "Person",
+    "Post",
+    "PostHolding",
+    "PostKind",
+    "Qualification",
+    "QualificationKind",
+]

@@ -81,7 +81,7 @@ def _receive(application: Application, *, staff: Staff, now: datetime) -> Case:
     power.share_letter(application.unit, LetterKind.SIGNING, LetterKind.COUNTER)
     claim = policies.claim_at_window(CounterAct.RECEIVE, staff)
     version = _version(application, claim, now)
-    policies.require_window(CounterAct.RECEIVE, version.item, staff)
+    policies.require_window(VERBS["receive"], version.item, staff, devolved=version.is_devolved)
     line = _line(version, policies.claim(CounterAct.RECEIVE, version.item, staff), now)
     rules = clocks.rules_with(version)
     gaps = version.accepts_with_gaps

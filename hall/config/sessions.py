@@ -6,15 +6,19 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Subquery
 from django.utils.crypto import constant_time_compare
 
-from authorization.models import Person
+from authorization.models import Person, Qualification
 from authorization.staff import Staff
-from hall.models import StaffSession, Window
+from hall.models import StaffSession, SubCenter, Window, WindowDuty
 from supervision import clocks, moment
 
 _UNITS_OF_WINDOW = Window.units.through.objects.filter(window=OuterRef("duty__window")).values("department")
+_UNITS_OF_PLACE = SubCenter.units.through.objects.filter(subcenter=OuterRef("duty__window__sub_center")).values(
+    "department"
+)
+_JOINED = ("holding__person", "holding__post__department", "duty__window__sub_center", "duty__window__point")
 
 
 class SessionStore(DatabaseStore):
@@ -28,8 +32,9 @@ class SessionStore(DatabaseStore):
 
     def _get_session_from_db(self) -> StaffSession | None:
         self.row = (
-            StaffSession.objects.select_related("holding__person", "holding__post__department", "duty__window")
+            StaffSession.objects.select_related(*_JOINED)
             .annotate(rule_revision=clocks.revision(), window_units=ArraySubquery(_UNITS_OF_WINDOW))
+            .annotate(place_units=ArraySubquery(_UNITS_OF_PLACE), qualified_before=Subquery(_qualified_before()))
             .filter(session_key=self.session_key, expire_date__gt=moment.wall())
             .first()
         )
@@ -72,7 +77,7 @@ def staff_of(session: Any, terminal: str, today: date, absolute_age: timedelta) 
         return None
     if not constant_time_compare(session.get("auth", ""), person.get_session_auth_hash()):
         return None
-    window = row.duty.window if row.duty and today in row.duty.during else None
+    qualified_before = row.qualified_before  # the day after the last one
     return Staff(
         person_id=person.id,
         name=person.name,
@@ -85,10 +90,37 @@ def staff_of(session: Any, terminal: str, today: date, absolute_age: timedelta) 
         department_name=post.department.name,
         department_short=post.department.short_name,
         terminal=terminal,
-        window_id=window.id if window else None,
-        window_name=str(window) if window else "",
-        window_kind=window.kind if window else "",
-        window_department_id=window.department_id if window else None,
-        window_units=frozenset(row.window_units) if window else frozenset(),
+        is_qualified=qualified_before is not None and today < qualified_before,
+        qualified_until=qualified_before and qualified_before - timedelta(days=1),
         rule_revision=row.rule_revision,
+        **_window_of(row, today),
     )
+
+
+def _window_of(row: Any, today: date) -> dict[str, Any]:
+    """The window that the session's duty gives today, with its place; of a duty of other days its name alone."""
+    duty: WindowDuty | None = row.duty
+    if duty is None:
+        return {}
+    window = duty.window
+    if today not in duty.during:
+        return {"duty_ended": str(window)}
+    return {
+        "window_id": window.id,
+        "window_name": str(window),
+        "window_kind": window.kind,
+        "window_department_id": window.department_id,
+        "window_units": frozenset(row.window_units),
+        "window_open": window.is_open_on(today),
+        "window_place": window.place,
+        "place_units": frozenset(row.place_units) if window.sub_center_id else None,
+        "place_lawful": window.is_lawful_on(today),
+    }
+
+
+def _qualified_before() -> Any:
+    """The end of the certificate that lasts longest among those that have begun by today."""
+    begun = Qualification.objects.filter(
+        person=OuterRef("holding__person"), valid_during__startswith__lte=moment.local_date(moment.now())
+    )
+    return begun.order_by("-valid_during__endswith").values("valid_during__endswith")[:1]

@@ -10,12 +10,12 @@ from hall.demo.accounts import described
 from hall.demo.clients import load_clients
 from hall.demo.items import load_items
 from hall.demo.letters import load_letters
-from hall.demo.people import load_people, new_keys
+from hall.demo.people import load_people, load_qualifications, new_keys
 from hall.demo.plan import Plan
 from hall.demo.rows import INITIAL
 from hall.demo.rules import load_rules
 from hall.demo.units import load_towns, load_units
-from hall.demo.windows import load_duties, load_windows
+from hall.demo.windows import load_duties, load_sub_centers, load_windows
 
 Entries = list[dict[str, Any]]
 Tell = Callable[[str], None]
@@ -38,8 +38,10 @@ def load(plan: Plan, *, tell: Tell = lambda line: None, keep: Keep = lambda what
         if accounts:
             keep("accounts", accounts)
     tell(f"人员与任职：新增账号 {len(accounts)} 个")
-    windows, duties = load_windows(plan), load_duties(plan)
-    tell(f"窗口 {windows} 个，值班 {duties} 条")
+    qualified = load_qualifications(plan)
+    tell(f"上岗资格 {qualified} 份")
+    centers, windows, duties = load_sub_centers(plan), load_windows(plan), load_duties(plan)
+    tell(f"分中心 {centers} 个，窗口 {windows} 个，值班 {duties} 条")
     letters = load_letters(plan, actor=INITIAL, now=plan.start_instant)
     tell(f"授权委托书 {letters} 份")
     with transaction.atomic():
@@ -47,7 +49,7 @@ def load(plan: Plan, *, tell: Tell = lambda line: None, keep: Keep = lambda what
         if clients:
             keep("api_clients", clients)
     tell(f"接口客户端 {len(clients)} 个")
-    if not any((added, accounts, windows, duties, letters, clients)):
+    if not any((added, accounts, qualified, centers, windows, duties, letters, clients)):
         tell("演示县已经装好，没有改动。")
     return accounts
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from authorization.models import Person, Post, PostHolding
+from authorization.models import Person, Post, PostHolding, Qualification
 from authorization.scopes import put_in_groups
 from hall.demo.plan import Plan, Tree
 from hall.demo.rows import add_missing, announced, period
@@ -44,6 +44,23 @@ def load_people(plan: Plan, keys: Sequence[Key]) -> None:
     announced(Person.objects.bulk_create(people), plan.start_instant)
     _load_holdings(plan)
     put_in_groups(people)
+
+
+@transaction.atomic
+def load_qualifications(plan: Plan) -> int:
+    """The certificates of those who serve a window, where missing: without one nobody receives (D101)."""
+    people = Person.objects.in_bulk(field_name="username")
+    rows = [
+        Qualification(
+            person=people[row["username"]],
+            kind=plan.qualified["kind"],
+            certificate_number=row["certificate"],
+            valid_during=period(plan.qualified),
+        )
+        for row in plan.holdings
+        if "certificate" in row
+    ]
+    return len(add_missing(Qualification, rows, "certificate_number", now=plan.start_instant))
 
 
 def _load_holdings(plan: Plan) -> None:

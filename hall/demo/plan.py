@@ -27,9 +27,11 @@ class Plan:
     towns: list[Tree]
     items: list[Tree]
     letters: Tree
+    sub_centers: list[Tree]
     windows: list[Tree]
     holdings: list[Tree]
     period: Tree
+    qualified: Tree
     clients: list[Tree]
 
     @property
@@ -46,11 +48,13 @@ class Plan:
     def only(self, *units: str) -> "Plan":
         """The county with these units alone, and the institutions: a small one, for tests."""
         kept = {*units, *(institution["slug"] for institution in self.institutions)}
+        sub_centers = [center for center in self.sub_centers if center["manager"] in kept]
         windows = [window for window in self.windows if window.get("department", units[0]) in kept]
         return replace(
             self,
             departments=[row for row in self.departments if row["slug"] in kept],
             items=[item for item in self.items if item["unit"] in kept],
+            sub_centers=[center | {"units": [u for u in center["units"] if u in kept]} for center in sub_centers],
             windows=[window | {"units": [u for u in window.get("units", ()) if u in kept]} for window in windows],
             holdings=[holding for holding in self.holdings if holding["department"] in kept],
         )
@@ -59,6 +63,7 @@ class Plan:
 def read(folder: Path = FIXTURES) -> Plan:
     """The whole county."""
     units, people = _file(folder / "departments.yaml"), _file(folder / "people.yaml")
+    windows = _file(folder / "windows.yaml")
     return Plan(
         calendar=_file(folder / "calendar.yaml"),
         rules=_file(folder / "rules.yaml"),
@@ -67,9 +72,11 @@ def read(folder: Path = FIXTURES) -> Plan:
         towns=_file(folder / "towns.yaml")["towns"],
         items=sorted(_items(folder / "items"), key=lambda item: str(item["key"])),
         letters=_file(folder / "letters.yaml"),
-        windows=_file(folder / "windows.yaml")["windows"],
+        sub_centers=windows["sub_centers"],
+        windows=windows["windows"],
         holdings=[held | {"department": of["department"]} for of in people["people"] for held in of["holdings"]],
         period=people["period"],
+        qualified=people["qualified"],
         clients=_file(folder / "clients.yaml")["clients"],
     )
 

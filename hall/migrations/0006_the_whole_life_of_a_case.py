@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('authorization', '0003_configuration_is_announced'),
         ('catalog', '0004_what_the_law_asks_of_an_item'),
-        ('hall', '0003_configuration_is_announced'),
+        ('hall', '0005_sub_centers_are_announced'),
         ('supervision', '0008_pauses_extensions_and_more_papers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -14,7 +14,7 @@ from .cases import (
 from .decisions import CourierShipment, Decision, DecisionKind, Delivery, RecipientRelation
 from .handling import Defect, JointOpinion
 from .portal import ApiClient, IdempotentAnswer
-from .windows import ServiceField, StaffSession, Window, WindowDuty, WindowKind
+from .windows import ServiceField, StaffSession, SubCenter, Window, WindowDuty, WindowKind
 
 __all__ = [
     "Act",
@@ -37,6 +37,7 @@ __all__ = [
     "RecipientRelation",
     "ServiceField",
     "StaffSession",
+    "SubCenter",
     "Window",
     "WindowDuty",
     "WindowKind",

@@ -5,9 +5,9 @@ from functools import partial
 
 from django.db.models import Model
 
-from authorization.models import Person, Post, PostHolding
+from authorization.models import Person, Post, PostHolding, Qualification
 from catalog.models import ApprovalSection, Department, ReceivingPoint, ServiceItem, Town
-from hall.models import ApiClient, Window, WindowDuty
+from hall.models import ApiClient, SubCenter, Window, WindowDuty
 from supervision import configuration
 from supervision.models import CalendarChange, CalendarDay, CalendarYear, CardRule, ExtendedHours, TimeParameter
 from supervision.sealing.checking import one_moment, unbroken
@@ -16,8 +16,8 @@ from supervision.sealing.findings import Finding
 MODELS: tuple[type[Model], ...] = (
     *(CalendarYear, CalendarDay, CalendarChange, ExtendedHours, CardRule, TimeParameter),
     *(Department, ApprovalSection, ServiceItem, Town, ReceivingPoint),
-    *(Post, PostHolding, Person),
-    *(Window, Window.units.through, WindowDuty, ApiClient),
+    *(Post, PostHolding, Person, Qualification),
+    *(SubCenter, SubCenter.units.through, Window, Window.units.through, WindowDuty, ApiClient),
 )
 NAMED = 5  # keys of rows in one finding
 

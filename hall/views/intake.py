@@ -20,7 +20,7 @@ from hall import actions, materials, policies, queries
 from hall.config import outages
 from hall.forms import ApplicantForm, MaterialsForm, put_faults
 from hall.models import Case
-from hall.states import CaseState
+from hall.states import VERBS, CaseState
 from hall.templatetags.face import case_short, faults
 from hall.views.case_parts import masked_value
 from hall.views.faults import later
@@ -117,7 +117,8 @@ class _Intake:
     def refusal(self) -> Refusal | None:
         """Why this window may not receive the chosen item now; None when it may."""
         try:
-            policies.require_window(CounterAct.RECEIVE, self.version.item, self.staff)
+            devolved = self.version.is_devolved
+            policies.require_window(VERBS["receive"], self.version.item, self.staff, devolved=devolved)
             if self.version.line is None:
                 power.require_line(policies.claim(CounterAct.RECEIVE, self.version.item, self.staff), self.now)
         except Refused as refused:

@@ -6,9 +6,10 @@ from typing import Any
 
 from authorization.staff import Staff
 from catalog.models import CaseKind, ItemVersion, Necessity
+from hall.eligibility import refusal_at_window
 from hall.forms import MaterialsForm
 from hall.materials import Checked, MaterialStatus
-from hall.models import WindowKind
+from hall.states import VERBS
 from hall.templatetags.face import day_weekday
 from supervision.clocks import Rules
 from supervision.refusals import Refusal
@@ -17,7 +18,7 @@ from supervision.workdays import TimeUnit, due
 _NOTES = {Necessity.REQUIRED: "必要", Necessity.OPTIONAL: "非必要", Necessity.DEFERRABLE: "次要"}
 
 
-def found_row(version: ItemVersion, receivable: bool, windows: dict[str, int], staff: Staff) -> dict[str, Any]:
+def found_row(version: ItemVersion, receivable: bool, windows: dict[str, str], staff: Staff) -> dict[str, Any]:
     """One item of the search with its verdict for this window."""
     unit = version.item.department
     return {
@@ -33,15 +34,16 @@ def found_row(version: ItemVersion, receivable: bool, windows: dict[str, int], s
     }
 
 
-def _verdict(version: ItemVersion, receivable: bool, windows: dict[str, int], staff: Staff) -> dict[str, Any]:
-    unit = version.item.department
-    takes = staff.window_kind in (WindowKind.GENERAL, WindowKind.FIELD, WindowKind.DEDICATED)
-    if receivable and takes:
+def _verdict(version: ItemVersion, receivable: bool, windows: dict[str, str], staff: Staff) -> dict[str, Any]:
+    """What stands beside the item: that this window may receive it, or the reason why not and where to go instead."""
+    refusal = refusal_at_window(VERBS["receive"], version.item, staff, devolved=version.is_devolved)
+    if refusal is not None:
+        return {"ok": False, "words": "本窗口不能收", "note": f"{refusal.sentence}{refusal.remedy}"}
+    if receivable:
         return {"ok": True, "words": "本窗口可收", "note": version.get_case_kind_display()}
-    if not takes:
-        return {"ok": False, "words": "本窗口不收件", "note": "请到综合服务窗口"}
-    number = windows.get(unit.number)
-    words = f"到专门窗口 {number} 号" if number else f"请问{unit.short_name}"
+    unit = version.item.department
+    window = windows.get(unit.number)
+    words = f"到{window}" if window else f"请问{unit.short_name}"
     return {"ok": False, "words": words, "note": "授权委托不含本窗口收件"}
 
 

@@ -14,8 +14,9 @@ from authorization.staff import Staff
 from catalog import queries as catalog
 from hall import policies, queries
 from hall.config.frame import spaces_of
+from hall.eligibility import covered_versions
 from hall.models import Act, Case
-from hall.states import CaseState
+from hall.states import VERBS, CaseState
 from hall.views import rows
 from hall.views.marks import next_page, read_mark
 from hall.views.sign_in import kind_of_day
@@ -202,7 +203,8 @@ def _list(
 
 def _receivable(staff: Staff, now: Any) -> int:
     claim = policies.claim_at_window(CounterAct.RECEIVE, staff)
-    marked: Any = queries.may_be_received(catalog.in_use(moment.local_date(now)), claim, now)
+    covered = catalog.in_use(moment.local_date(now)).filter(covered_versions(VERBS["receive"], staff))
+    marked: Any = queries.may_be_received(covered, claim, now)
     return marked.filter(receivable=True).count()
 
 

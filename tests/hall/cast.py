@@ -13,10 +13,11 @@ SECTION, LEADER, MAIN_LEADER = "section head", "leader in charge", "main leader"
 REPRESENTATIVE, ELSEWHERE = "chief representative", "section head of another unit"
 OWN_WINDOW_ELSEWHERE = "clerk at another unit's own window"
 ASKED = "section head of the unit whose opinion was asked"
+TRANSFER, SUB_CENTER, POINT = "clerk of the transfer station", "clerk at another unit's sub-centre", "clerk at a point"
 SUPERVISOR, COUNTY_HEAD = "supervisor", "county head"
 
 # Who does not get to see a case of the health bureau that came through a common window or online.
-BLIND = {OFF_DUTY, ELSEWHERE, OWN_WINDOW_ELSEWHERE, COUNTY_HEAD, ASKED}
+BLIND = {OFF_DUTY, ELSEWHERE, OWN_WINDOW_ELSEWHERE, SUB_CENTER, POINT, COUNTY_HEAD, ASKED}
 
 
 def off_duty(clerk: Staff) -> Staff:
@@ -38,6 +39,9 @@ ROLES: dict[str, Callable[[], Staff]] = {
     ELSEWHERE: lambda: builders.make_section_head("civil-affairs"),
     ASKED: lambda: builders.make_section_head(builders.OTHER_UNIT),
     OWN_WINDOW_ELSEWHERE: builders.make_dedicated_clerk,
+    TRANSFER: builders.make_transfer_clerk,
+    SUB_CENTER: builders.make_sub_center_clerk,
+    POINT: builders.make_point_clerk,
     SUPERVISOR: builders.make_supervisor,
     COUNTY_HEAD: lambda: builders.member("rongzhijian"),
 }

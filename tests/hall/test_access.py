@@ -24,7 +24,8 @@ from .pages import without_token
 pytestmark = pytest.mark.django_db
 
 # Who sits at a window today, who holds a post of a unit, told here a second time.
-AT_A_WINDOW = {cast.GENERAL, cast.FIELD, cast.HAND_OUT, cast.GUIDANCE, cast.COMPLAINT, cast.OWN_WINDOW_ELSEWHERE}
+AT_A_COMMON_WINDOW = {cast.GENERAL, cast.FIELD, cast.HAND_OUT, cast.GUIDANCE, cast.COMPLAINT, cast.TRANSFER}
+AT_A_WINDOW = AT_A_COMMON_WINDOW | {cast.OWN_WINDOW_ELSEWHERE, cast.SUB_CENTER, cast.POINT}
 OF_A_UNIT = {
     cast.SECTION,
     cast.LEADER,
@@ -32,6 +33,7 @@ OF_A_UNIT = {
     cast.REPRESENTATIVE,
     cast.ELSEWHERE,
     cast.OWN_WINDOW_ELSEWHERE,
+    cast.SUB_CENTER,
 }
 OPEN_TO = {"staff": set(ROLES), "clerk": AT_A_WINDOW, "approver": OF_A_UNIT, "supervisor": {cast.SUPERVISOR}}
 ONE_CASE = {"case", "case_why", "case_unmask", "case_receipt", "paper"}
@@ -149,12 +151,14 @@ LISTS = [
 def mine() -> dict[str, Callable[[], Q]]:
     """The cases of each role in the words of the office: the choke point of the product is told a second time."""
     common = ~Q(window__kind=WindowKind.DEDICATED) | Q(window=None)
-    return dict.fromkeys(AT_A_WINDOW - {cast.OWN_WINDOW_ELSEWHERE}, lambda: common) | {
+    return dict.fromkeys(AT_A_COMMON_WINDOW, lambda: common) | {
         **dict.fromkeys(
             (cast.SECTION, cast.LEADER, cast.MAIN_LEADER, cast.REPRESENTATIVE), lambda: Q(department__slug="health")
         ),
         cast.ELSEWHERE: lambda: Q(department__slug="civil-affairs"),
         cast.OWN_WINDOW_ELSEWHERE: lambda: Q(department__slug="emergency-management"),
+        cast.SUB_CENTER: lambda: Q(department__slug="natural-resources"),
+        cast.POINT: lambda: Q(window__number=31),
         cast.SUPERVISOR: lambda: Q(),
         cast.OFF_DUTY: lambda: Q(pk=None),
         cast.COUNTY_HEAD: lambda: Q(pk=None),
@@ -169,7 +173,12 @@ def county() -> list[Case]:
         for item in (builders.ITEM, builders.OWN_WINDOW, builders.NO_STATUTE, builders.AT_ONCE)
         for state in (CaseState.RECEIVED, CaseState.ACCEPTED, CaseState.CERTIFICATE_MADE)
     ]
-    return [*made, builders.make_submitted_case()]
+    outside = [
+        builders.make_received_case(builders.DEVOLVED, clerk=builders.make_point_clerk()),
+        builders.make_received_case(builders.DEVOLVED, clerk=builders.make_point_clerk("lijianping")),
+        builders.make_received_case(builders.AT_SUB_CENTER, clerk=builders.make_sub_center_clerk()),
+    ]
+    return [*made, *outside, builders.make_submitted_case()]
 
 
 @pytest.mark.ids("T11")

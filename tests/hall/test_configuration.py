@@ -11,14 +11,15 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
-from authorization.models import Person, Post, PostHolding
-from catalog.models import Department
+from authorization.models import Person, Post, PostHolding, Qualification
+from catalog.models import Department, ServiceItem
 from hall import replay
 from hall.demo import plan
 from hall.demo.county import load
-from hall.models import ApiClient, Window, WindowDuty
+from hall.models import ApiClient, SubCenter, Window, WindowDuty
 from hall.replay.configuration import MODELS
 from supervision import configuration, log, moment
+from supervision.ledger.canonical import canonical_bytes, digest
 from supervision.models import CalendarDay, CardRule, Record, TimeParameter
 from supervision.sealing import checking
 from tests import database
@@ -84,6 +85,30 @@ def test_neither_secrets_nor_personal_data_are_digested():
     assert "secret" not in configuration.fields_of(ApiClient)
 
 
+def test_a_row_that_an_older_product_announced_keeps_its_digest():
+    """What came later is told only where it says something; what it says is told all the same."""
+    window = Window.objects.get(number=3)
+    of_old = ("id", "number", "kind", "field", "department")
+    told = {name: Window._meta.get_field(name).value_to_string(window) for name in of_old}
+    ((_, announced_now),) = [row for row in announced(Window)[0]["facts"]["rows"] if row[0] == str(window.pk)]
+    assert announced_now == digest(canonical_bytes(told)).hex()
+    for later in ({"sub_center": SubCenter.objects.get()}, {"open_during": (date(2026, 1, 1), date(2026, 2, 1))}):
+        with transaction.atomic():
+            Window.objects.filter(pk=window.pk).update(**later)
+            assert configuration.unlike(Window).keys == [str(window.pk)], later
+            transaction.set_rollback(True)
+        assert configuration.unlike(Window).keys == []
+
+
+def test_fields_that_came_later_exist_and_have_a_default():
+    later = [(model, name) for model in MODELS for name in getattr(model, "later_fields", ())]
+    assert {(Window, "point"), (ServiceItem, "hall_exception")} <= set(later)
+    for model, name in later:
+        field = model._meta.get_field(name)
+        assert name in configuration.fields_of(model)
+        assert field.null or field.has_default()
+
+
 # The fence ------------------------------------------------------------------------------------------------------------------
 CHANGES = {
     "a holiday more": lambda: CalendarDay.objects.create(day=date(2026, 3, 12), kind="off_day", name="春游"),
@@ -96,6 +121,11 @@ CHANGES = {
     "an account again": lambda: Person.objects.filter(username="linhaiyan").update(is_active=False),
     "another second factor": lambda: Person.objects.filter(username="linhaiyan").update(otp_secret=None),
     "another duty": lambda: WindowDuty.objects.update(window=Window.objects.get(number=2)),
+    "a longer certificate": lambda: Qualification.objects.update(valid_during=(date(2025, 12, 15), date(2099, 1, 1))),
+    "a wider sub-centre": lambda: SubCenter.objects.get().units.add(Department.objects.first()),
+    "an earlier approval": lambda: SubCenter.objects.update(approved_on=date(2020, 1, 1)),
+    "a window elsewhere": lambda: Window.objects.filter(number=3).update(sub_center=SubCenter.objects.get()),
+    "an item out of the hall": lambda: ServiceItem.objects.filter(key="S081").update(hall_exception="law"),
     "a wider window": lambda: Window.objects.get(number=3).units.add(Department.objects.first()),
     "more scopes": lambda: ApiClient.objects.update(scopes=["cases:read"]),
     "another prefix": lambda: Department.objects.filter(number="001").update(document_prefix="遂"),

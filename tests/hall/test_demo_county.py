@@ -8,17 +8,17 @@ from django.conf import settings
 
 from authorization import power
 from authorization.letters import CounterAct, LetterRow, Stage, Tier, check_letter
-from authorization.models import Letter, LetterKind, LetterLine, Person, PostKind
+from authorization.models import Letter, LetterKind, LetterLine, Person, PostHolding, PostKind
 from authorization.scopes import items_of
 from catalog.actions import content_of, publish
 from catalog.codes import CodeScheme, check_task_code
-from catalog.models import Department, DepartmentKind, ItemVersion, ServiceItem, VersionStatus
+from catalog.models import Department, DepartmentKind, ItemVersion, ReceivingPoint, ServiceItem, VersionStatus
 from catalog.queries import in_use
 from catalog.uniformity import lacks
 from hall import actions
 from hall.demo import plan
 from hall.demo.county import INITIAL, load
-from hall.models import ApiClient, Window, WindowDuty, WindowKind
+from hall.models import ApiClient, SubCenter, Window, WindowDuty, WindowKind
 from supervision import clocks, protection
 from supervision.models import CalendarDay, CalendarYear, ClockKind, DayKind, Record
 from supervision.refusals import Forbidden, Refused
@@ -199,7 +199,33 @@ def test_what_was_not_delegated_is_received_at_the_units_own_window_only(item, w
 def test_windows_that_take_cases_are_served_on_every_day(day):
     served = set(WindowDuty.objects.filter(during__contains=day).values_list("window__number", flat=True))
 
-    assert served >= {1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13}
+    assert served >= {1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 21, 31, 32}
+
+
+@pytest.mark.ids("D101")
+@pytest.mark.parametrize("day", [date(2026, 1, 1), date(2027, 12, 31)])
+def test_whoever_serves_a_window_is_qualified_for_it(day):
+    on_duty = PostHolding.objects.filter(duties__during__contains=day)
+    qualified = on_duty.filter(person__qualifications__valid_during__contains=day)
+
+    assert set(on_duty) == set(qualified) != set()
+
+
+@pytest.mark.ids("D20", "D38", "D132")
+def test_a_sub_center_and_two_points_stand_outside_the_hall():
+    center = SubCenter.objects.get()
+
+    assert center.approval_number
+    assert center.approved_on < date(2026, 1, 1)
+    assert {unit.slug for unit in center.units.all()} == {"natural-resources"} == {center.manager.slug}
+    assert [window.number for window in center.windows.all()] == [21]
+    points = ReceivingPoint.objects.filter(windows__isnull=False)
+    assert [point.takes_devolved_items for point in points] == [True, True]
+    assert {version.item.key for version in in_use(date(2026, 3, 10)).filter(is_devolved=True)} == {
+        "S024",
+        "S025",
+        "S026",
+    }
 
 
 @pytest.mark.ids("D28")
@@ -229,7 +255,8 @@ def test_only_the_told_accounts_can_sign_in_and_each_has_a_second_factor(told):
 
     assert usable.keys() == accounts.keys()
     assert set(accounts.values()) == {
-        "clerk", "field_clerk", "hand_out_clerk", "guidance", "dedicated_clerk", "section", "leader_in_charge",
+        "clerk", "field_clerk", "hand_out_clerk", "guidance", "dedicated_clerk", "transfer_clerk",
+        "sub_center_clerk", "point_clerk", "section", "leader_in_charge",
         "main_leader", "chief_representative", "supervisor", "county_head",
     }  # fmt: skip
     for person in usable.values():

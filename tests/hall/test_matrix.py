@@ -49,16 +49,22 @@ STEPS = [*(verb.name for verb in ON_CASES), AFRESH]
 # Who holds what on 公共场所卫生许可, by the letters of the demo county (D22, D29).
 HOLDERS = {"acceptance": cast.SECTION, "review": cast.SECTION, "approval": cast.LEADER, "conclusion": cast.SECTION}
 ONE_TIER_UP = {cast.SECTION: cast.LEADER, cast.LEADER: cast.MAIN_LEADER}
-# What each window says to a counter act that is none of its own (D36, D106); whoever is not named has no window at all.
+# What each window says to a counter act that is none of its own (D20, D36-D38, D106); whoever is not named has no window at all.
+RECEIVING = {
+    cast.GENERAL: "",
+    cast.FIELD: "window_field",
+    cast.HAND_OUT: "window_kind",
+    cast.GUIDANCE: "window_kind",
+    cast.COMPLAINT: "window_kind",
+    cast.OWN_WINDOW_ELSEWHERE: "window_kind",
+    cast.TRANSFER: "window_kind",
+    cast.SUB_CENTER: "sub_center_unit",
+    cast.POINT: "not_devolved",
+}
+# By verb, or by its power where the verb is not named.
 AT_THE_COUNTER = {
-    "receive": {
-        cast.GENERAL: "",
-        cast.FIELD: "window_field",
-        cast.HAND_OUT: "window_kind",
-        cast.GUIDANCE: "window_kind",
-        cast.COMPLAINT: "window_kind",
-        cast.OWN_WINDOW_ELSEWHERE: "window_kind",
-    },
+    "receive": RECEIVING,
+    "transfer": RECEIVING | {cast.TRANSFER: ""},
     "hand_out": {
         cast.GENERAL: "",
         cast.FIELD: "window_kind",
@@ -66,6 +72,7 @@ AT_THE_COUNTER = {
         cast.GUIDANCE: "window_kind",
         cast.COMPLAINT: "window_kind",
         cast.OWN_WINDOW_ELSEWHERE: "window_kind",
+        cast.TRANSFER: "window_kind",
     },
 }
 SITUATIONS: dict[str, tuple[Callable[[Verb], datetime], str]] = {
@@ -114,7 +121,8 @@ def expected(step: str, role: str, situation: str, case: Case | None) -> str:
         return "done" if role == ROLES_THAT_MAY[verb.power] else f"403 {NOT_THAT_ROLE[verb.power]}"
     wanted = power_of(verb, case.state) if case else verb.power
     if wanted in AT_THE_COUNTER:
-        refusal = AT_THE_COUNTER[wanted].get(role, "no_duty") or code
+        heard = AT_THE_COUNTER.get(verb.name, AT_THE_COUNTER[wanted])
+        refusal = heard.get(role, "no_duty") or code
         return f"403 {refusal}" if refusal else "done"
     holder = HOLDERS[wanted]
     if situation == "line of another post":
@@ -191,7 +199,7 @@ def test_a_page_that_was_overtaken_does_nothing(verb):
 
 
 # Roles and letters ---------------------------------------------------------------------------------------------------------
-@pytest.mark.ids("D22", "D29", "D30", "D36", "D106", "T10", "T12", "T13")
+@pytest.mark.ids("D20", "D22", "D29", "D30", "D36", "D37", "D38", "D106", "T10", "T12", "T13")
 @pytest.mark.parametrize("step", [step for step in STEPS if step != OF_ANOTHER_UNIT])
 def test_every_role_hears_exactly_its_verdict(step):
     """In every situation of the letters; each is undone before the next."""
