@@ -2,6 +2,7 @@
 
 import calendar as weeks
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from django.urls import reverse
@@ -106,9 +107,27 @@ def _mark(move: Move) -> str:
 
 def _days_in_words(before: Told, after: Told, day: date, calendar: Calendar) -> list[str]:
     if len(after) > 1:
-        return [_one(told) for told in after]
+        return [f"{name}：{_spans(list(rows))}" for name, rows in groupby(_by_festival(after), key=lambda row: row[2])]
     state = "上班" if calendar.is_workday(day) else "休息"
     return [f"{in_words(day)}：原来{_kind(before) or '按星期'}，改为{_kind(after) or '按星期'}，即{state}"]
+
+
+def _by_festival(rows: Told) -> Told:
+    """The days of each festival together, festivals in the order of their first holiday."""
+    first: dict[str, str] = {}
+    for day, kind, name in rows:
+        if kind == DayKind.OFF_DAY:
+            first.setdefault(name, day)
+    return sorted(rows, key=lambda row: (first.get(row[2], row[0]), row[1] != DayKind.OFF_DAY, row[0]))
+
+
+def _spans(rows: Told) -> str:
+    """2月5日至12日放假 8 天，1月30日、2月14日上班."""
+    off = [date.fromisoformat(row[0]) for row in rows if row[1] == DayKind.OFF_DAY]
+    made = [date.fromisoformat(row[0]) for row in rows if row[1] == DayKind.MAKE_UP_WORKDAY]
+    told = f"{full_day(off[0])}{f'至{full_day(off[-1])}' if len(off) > 1 else ''}放假 {len(off)} 天" if off else ""
+    works = f"{'、'.join(f'{day.month}月{day.day}日' for day in made)}上班" if made else ""
+    return "，".join(filter(None, (told, works)))
 
 
 def _kind(told: Told) -> str:
