@@ -52,6 +52,18 @@ class Database:
     def url(self, role: str) -> str:
         return self.env["HALL_ADMIN_URL" if role == "admin" else DSN_VARIABLES[role]]
 
+    def django(self, role: str) -> dict[str, Any]:
+        """How a Django that is not the product reaches it, as simply as can be."""
+        url = urlsplit(self.url(role))
+        told = {
+            "HOST": url.hostname,
+            "PORT": url.port,
+            "USER": url.username,
+            "PASSWORD": url.password,
+            "NAME": self.name,
+        }
+        return told | {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 600}
+
     @contextmanager
     def cursor(self, role: str = "admin") -> Iterator[Any]:
         """Each statement by itself."""
@@ -128,16 +140,15 @@ class Office:
 
     def clone(self, name: str) -> Database:
         """A copy of the prepared database with a heads file of its own."""
-        embedded = self._embedded
-        embedded.sql("-c", f"CREATE DATABASE {name} TEMPLATE hall")
-        roles = ", ".join(f"hall_{role}" for role in DSN_VARIABLES)
-        embedded.sql("-c", f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
-        embedded.sql("-c", f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {roles}")
-        made = self._database(name)
+        made = self._made(name, "TEMPLATE hall")
         made.do(  # a copy is another database: its log is closed until somebody says that it may go on
             "UPDATE supervision_clearance SET sealed_until = 'infinity', database = (SELECT oid::bigint FROM pg_database WHERE datname = current_database())"
         )
         return made
+
+    def empty(self, name: str) -> Database:
+        """A new database without a table."""
+        return self._made(name, "")
 
     def drop(self, database: Database) -> None:
         self._embedded.sql("-c", f"DROP DATABASE IF EXISTS {database.name} WITH (FORCE)")
@@ -161,6 +172,13 @@ class Office:
             yield
         finally:
             supervisor.stop()
+
+    def _made(self, name: str, template: str) -> Database:
+        self._embedded.sql("-c", f"CREATE DATABASE {name} {template}")
+        roles = ", ".join(f"hall_{role}" for role in DSN_VARIABLES)
+        self._embedded.sql("-c", f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+        self._embedded.sql("-c", f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {roles}")
+        return self._database(name)
 
     def _database(self, name: str) -> Database:
         wanted = {variable: _named(self.hall.servers.dsn[role], name) for role, variable in DSN_VARIABLES.items()}

@@ -110,7 +110,7 @@ class Application:
         sealer: list[str | Path] = [VENV_PYTHON, "manage.py", "sealer"]
         return [
             *([self._part("sealer", sealer, grace=3)] if list(ROOT.glob("*/management/commands/sealer.py")) else []),
-            self._part("web", _gunicorn(door), grace=7, keep_open=(door.fileno(),)),
+            self._part("web", gunicorn(door), grace=7, keep_open=(door.fileno(),)),
             self._part("worker", [*celery, "worker", *_WORKER], grace=6),
             self._part("beat", [*celery, "beat", "-l", "WARNING", "--pidfile=", "-s", schedule / "schedule"], grace=2),
         ]
@@ -148,10 +148,11 @@ def refuse_rehearsal_in_production(rehearsal: bool) -> None:
         raise Missing("--rehearsal is refused while HALL_PRODUCTION=1: leave one of them out.")
 
 
-def _gunicorn(door: socket.socket) -> list[str | Path]:
+def gunicorn(door: socket.socket, application: str = "hall.config.wsgi:application") -> list[str | Path]:
+    """The web server as the hall runs it, on a socket that already listens."""
     return [
         *(VENV_PYTHON, "-m", "gunicorn"),
-        *("hall.config.wsgi:application", "--bind", f"fd://{door.fileno()}", "--preload"),
+        *(application, "--bind", f"fd://{door.fileno()}", "--preload"),
         *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
         *("--timeout", "60", "--graceful-timeout", "6", "--no-control-socket", "--log-level", "warning"),
     ]
