@@ -63,7 +63,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
     "catalog": ({"codes", "initials", "uniformity"}, {"models"}, {"queries"}, {"actions"}, {"forms"}, EDGE),
     "authorization": ({"letters"}, {"models"}, {"power", "scopes", "staff"}, {"actions"}, {"forms"}, EDGE),
     "hall": (
-        {"states", "materials"},
+        {"states", "materials", "timeline"},
         {"models"},
         {"queries", "policies", "eligibility", "conditions", "requirements", "papers", "standing", "replay"},
         {"actions"},

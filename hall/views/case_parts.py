@@ -15,6 +15,7 @@ from hall.models import Act, ApplicantKind, Case, CaseMaterial
 from hall.standing import facts_of, standing_of_step
 from hall.templatetags.face import day_weekday
 from hall.views import rows
+from hall.views.timeline_parts import timeline_parts
 from supervision import clocks, moment, protection, strips
 from supervision.judging import judge
 from supervision.masking import mask_id_number, mask_phone
@@ -64,6 +65,7 @@ def gather(staff: Staff, case: Case, now: datetime) -> Page:
         "papers": [_paper(paper) for paper in papers],
         "printing": "" if all(paper.is_printed for paper in papers) else reverse("case", args=[case.number]),
         "facts": _facts(case),
+        "timeline": timeline_parts(case, acts, running, now, rules),
     }
     return Page(case, policies.next_step(staff, case, now), parts)
 
