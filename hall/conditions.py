@@ -102,6 +102,7 @@ _RULES = (
     _rule("confirm_courier", lambda case: not _is_sent(case), "not_sent", "这一件还没有登记寄出。", "L19", "请先登记寄递企业和运单号。", hides=True),
     _rule("hand_out deliver_electronically", _is_sent, "already_sent", "这一件已经寄出，不能再在这里送达。", "L19", "请等妥投后登记。", hides=True),
     _rule("deliver_electronically", lambda case: case.delivery_way != DeliveryWay.ELECTRONIC, "no_consent", "申请人没有选择电子送达。", "L35 L36", "请按申请人选择的方式送达。", hides=True),
+    _rule("give_opinion", lambda case: clocks.open_clock(clocks.carried(case), ClockKind.JOINT_OPINION) is None, "not_asked", "这一件没有在征求会办意见。", "D150", "请看办件的经过。", hides=True),
     _rule("post_check", lambda case: case.declaration != DeclarationState.PROMISED, "no_declaration", "这一件没有待核查的承诺。", "L38", "请打开办件看经过。", hides=True),
 )  # fmt: skip
 _BY_VERB: dict[str, tuple[Rule, ...]] = {

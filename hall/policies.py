@@ -13,8 +13,8 @@ from authorization.staff import Staff
 from catalog.models import CaseKind, ServiceItem
 from hall import conditions, standing
 from hall.eligibility import refusal_at_window
-from hall.models import Act, WindowKind
-from hall.states import ASKED_UNIT, FINAL_STATES, HEAD, VERBS, Verb, power_of, verbs_after
+from hall.models import Act, DeliveryWay, WindowKind
+from hall.states import ASKED_UNIT, FINAL_STATES, HEAD, VERBS, CaseState, Verb, power_of, verbs_after
 from supervision import moment
 from supervision.refusals import Forbidden, Refusal, Refused
 
@@ -55,9 +55,14 @@ def claim_at_window(act: CounterAct, staff: Staff) -> power.Claim:
 def next_step(staff: Staff, case: Any, now: datetime) -> Verdict | None:
     """The verdict on the ordinary next step; None at the end of the way."""
     verb = ordinary_step(case, now)
-    if verb is None:
-        return None
+    return None if verb is None else verdict_on(verb, staff, case, now)
+
+
+def verdict_on(verb: Verb, staff: Staff, case: Any, now: datetime) -> Verdict:
+    """May this person do this with the case now? What the case forbids is said before who may (`wrong_state` comes first)."""
     try:
+        if standing.effective_state(case, moment.local_date(now)) not in verb.sources:
+            conditions.require(verb, case, moment.local_date(now))
         line = require_power(verb, case, staff, now)
     except Refused as refused:
         return Verdict(verb, None, refused.refusal)
@@ -69,7 +74,23 @@ def ordinary_step(case: Any, now: datetime) -> Verb | None:
     state = standing.effective_state(case, moment.local_date(now))
     if state in FINAL_STATES:
         return None
-    return next((verb for verb in verbs_after(state) if conditions.applies(verb, case)), None)
+    fitting = [verb for verb in verbs_after(state) if conditions.applies(verb, case)]
+    chosen = _BY_WAY.get(case.delivery_way) if state == CaseState.READY else None
+    return next((verb for verb in fitting if verb.name == chosen), fitting[0] if fitting else None)
+
+
+# How the applicant chose to get the result (L19, L35); who wants to come for it is handed it at the window.
+_BY_WAY = {DeliveryWay.COURIER: "send_by_courier", DeliveryWay.ELECTRONIC: "deliver_electronically"}
+
+
+def settling(staff: Staff, case: Any, now: datetime) -> LetterLine | None:
+    """The line by which this person takes an 即办件 through every stage at once (D65, D116); None unless all stages are his."""
+    state = standing.effective_state(case, moment.local_date(now))
+    if not _at_once(case) or state not in VERBS["accept"].sources:
+        return None
+    lines = _lines_held(staff, case, now)
+    held = [_holds(stage, staff, case, lines)[1] for stage in sorted(STAGES)]
+    return held[0] if all(held) else None
 
 
 def other_steps(staff: Staff, case: Any, now: datetime) -> list[Verdict]:

@@ -14,9 +14,19 @@ from authorization import power
 from authorization.models import LetterKind, PostKind
 from authorization.staff import Staff
 from catalog import queries as catalog
-from catalog.models import CaseKind, ItemKind, ItemVersion, MaterialRequirement, ServiceItem
+from catalog.models import CaseKind, Fee, ItemKind, ItemVersion, MaterialRequirement, ServiceItem
 from hall.materials import Asked
-from hall.models import Act, Case, CaseMaterial, Channel, Defect, JointOpinion, Window, WindowKind
+from hall.models import (
+    Act,
+    Case,
+    CaseMaterial,
+    Channel,
+    ConclusionKind,
+    Defect,
+    JointOpinion,
+    Window,
+    WindowKind,
+)
 from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, CaseState, verb_after
 from supervision import clocks, log, moment, numbers, protection
 from supervision.models import Clock, ClockKind, Paper, PaperFile, Receipt
@@ -53,6 +63,7 @@ def case_to_show(staff: Staff, number: str) -> Case:
     shown = (
         visible_cases(staff)
         .select_related(*_JOINED, "handler", "decision", "delivery", "shipment")
+        .annotate(has_fees=Exists(Fee.objects.filter(version=OuterRef("version"))))
         .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
         .filter(number=number)
         .first()
@@ -106,7 +117,7 @@ def case_of_source(system: str, number: str) -> Case:
 def listed(cases: QuerySet[Case]) -> QuerySet[Case]:
     """What a row of a list shows: one statement for any number of rows."""
     return cases.select_related(
-        "item__department", "version", "applicant", "promised", "statutory", "handler", "window"
+        "item__department", "version", "applicant", "promised", "statutory", "handler", "window", "shipment"
     ).annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
 
 
@@ -126,7 +137,30 @@ def inbox(staff: Staff, now: datetime) -> QuerySet[Case]:
         verb = verb_after(state)
         if verb is not None and verb.power not in power.COUNTER_ACTS:
             mine |= Q(Exists(lines.filter(powers__contains=[verb.power])), lawful_state=state)
-    return lawful(visible_cases(staff).filter(state__in=OPEN_STATES), moment.local_date(now)).filter(mine)
+    found = lawful(visible_cases(staff).filter(state__in=OPEN_STATES), moment.local_date(now)).filter(mine)
+    return found.exclude(NOTHING_TO_CERTIFY)
+
+
+# Concluded without a certificate to be made: the window's next, not the unit's.
+NOTHING_TO_CERTIFY = Q(state=CaseState.CONCLUDED, conclusion=ConclusionKind.CONCLUDED)
+AT_WINDOW = Q(state__in=(CaseState.SUBMITTED, CaseState.RECEIVED, CaseState.CORRECTION_REQUIRED))
+AT_WINDOW |= Q(state__in=(CaseState.CERTIFICATE_MADE, CaseState.READY)) | NOTHING_TO_CERTIFY
+
+
+def at_window(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """The cases on which the next step is a window's: intake, transfer, corrections, and everything after the certificate."""
+    return cases.filter(AT_WINDOW)
+
+
+OPINIONS = "opinions"
+
+
+def inbox_counts(staff: Staff, mine: QuerySet[Case], today: date) -> dict[str, int]:
+    """How many cases of an inbox stand in each state, and under `OPINIONS` on how many this unit is asked; one statement."""
+    asked = opinions_asked(staff).annotate(tab=models.Value(OPINIONS)).values_list("tab")
+    states = lawful(mine, today).order_by().values_list("lawful_state").annotate(count=Count("id"))
+    counted = states.union(asked.order_by().annotate(count=Count("id")), all=True)
+    return {tab: count for tab, count in counted if count}
 
 
 def opinions_asked(staff: Staff) -> QuerySet[Case]:
@@ -334,8 +368,10 @@ def dedicated_windows() -> dict[str, str]:
 
 
 __all__ = [
+    "OPINIONS",
     "acts_of",
     "asked_of",
+    "at_window",
     "before",
     "case_of_code",
     "case_of_source",
@@ -347,6 +383,7 @@ __all__ = [
     "defects_of",
     "find",
     "inbox",
+    "inbox_counts",
     "is_of_kind",
     "lawful",
     "listed",

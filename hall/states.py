@@ -86,8 +86,8 @@ _TABLE = (
     # Before acceptance
     Verb("accept_with_gaps", "容缺受理并出通知", _BEFORE, S.ACCEPTED, Stage.ACCEPTANCE, (P.GAP_NOTICE, P.GAP_PROMISE), (*_ACCEPTANCE[0], K.SUPPLEMENT), _ACCEPTANCE[1]),
     Verb("accept_on_declaration", "告知承诺受理", _BEFORE, S.ACCEPTED, Stage.ACCEPTANCE, (P.ACCEPTANCE_NOTICE, P.DECLARATION_PROMISE), *_ACCEPTANCE),
-    Verb("request_corrections", "发出一次性告知书", (*_BEFORE, S.CORRECTION_REQUIRED), S.CORRECTION_REQUIRED, Stage.ACCEPTANCE, (P.CORRECTION_NOTICE,), (K.CORRECTION,), (*_NO_CASE, K.CORRECTION)),
     Verb("take_corrections", "收补正并打印凭证", (S.CORRECTION_REQUIRED,), S.TRANSFERRED, CounterAct.RECEIVE, (P.CORRECTION_SLIP,), (K.NOTICE,), (K.CORRECTION,)),
+    Verb("request_corrections", "发出一次性告知书", (*_BEFORE, S.CORRECTION_REQUIRED), S.CORRECTION_REQUIRED, Stage.ACCEPTANCE, (P.CORRECTION_NOTICE,), (K.CORRECTION,), (*_NO_CASE, K.CORRECTION)),
     Verb("decline", "不予受理并出通知书", _BEFORE, S.DECLINED, Stage.ACCEPTANCE, (P.DECLINE_NOTICE,), (), _NO_CASE),
     Verb("not_required", "告知无需许可", _BEFORE, S.NOT_REQUIRED, Stage.ACCEPTANCE, (P.NOT_REQUIRED_NOTICE,), (), _NO_CASE),
     Verb("send_back", "退回窗口", (S.TRANSFERRED,), S.RECEIVED, Stage.ACCEPTANCE, (), (K.TRANSFER,)),

@@ -11,20 +11,22 @@ from hall.states import CaseState
 from supervision import moment
 
 S = CaseState
-Place = tuple[str, str, tuple[CaseState, ...] | None]
+Place = tuple[str, str, tuple[str, ...] | None]  # label, name of its address, which counts stand beside it
 
 WINDOW: tuple[Place | None, ...] = (
     ("今日", "window_home", None),
     ("新收件", "intake", None),
     ("网上来件", "window_incoming", (S.SUBMITTED,)),
     ("中转", "window_transfer", (S.RECEIVED,)),
-    ("出件", "window_hand_out", (S.CERTIFICATE_MADE, S.READY)),
+    ("收补正", "window_corrections", (S.CORRECTION_REQUIRED,)),
+    ("出件", "window_hand_out", (S.CONCLUDED, S.CERTIFICATE_MADE, S.READY)),
     None,
     ("我的队列", "window_queue", None),
     ("办件查询", "find", None),
 )
 APPROVAL: tuple[Place | None, ...] = (
     ("收件箱", "inbox", (S.TRANSFERRED, S.ACCEPTED, S.REVIEWED, S.DECIDED, S.CONCLUDED)),
+    ("会办意见", "inbox_opinions", ("opinions",)),
     ("近日办结", "concluded", None),
     None,
     ("办件查询", "find", None),

@@ -26,33 +26,51 @@ STAGES = (
     ("conclusion", "待办结", (S.DECIDED, S.CONCLUDED)),
 )
 SHOWN = 100
+EMPTY = {
+    "": ("收件箱是空的", "窗口中转来的、轮到本岗位办的件，会按期限排到这里。"),
+    queries.OPINIONS: ("没有等着回复的会办意见", "别的单位征求本单位意见时，会按期限排到这里；回复后就不再列出。"),
+}
 
 
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
+    return _inbox(request, request.GET.get("stage", ""))
+
+
+@require_safe
+def opinions(request: HttpRequest) -> HttpResponse:
+    """The cases of other units on which this unit is asked for its opinion."""
+    return _inbox(request, queries.OPINIONS)
+
+
+def _inbox(request: HttpRequest, key: str) -> HttpResponse:
     """Two statements: how many stand in each stage, and the rows."""
     staff: Staff = request.staff  # type: ignore[attr-defined]
     now = moment.now()
     today = moment.local_date(now)
     mine = queries.inbox(staff, now)
-    counts = request.counts = queries.counts_by_state(mine, today)  # type: ignore[attr-defined]
-    key = request.GET.get("stage", "")
+    counts = request.counts = queries.inbox_counts(staff, mine, today)  # type: ignore[attr-defined]
     states = next((states for name, _, states in STAGES if name == key), ())
-    found = list(queries.most_pressing(mine.filter(state__in=states) if states else mine)[:SHOWN])
+    asked = mine.filter(lawful_state__in=states) if states else mine
+    found = list(queries.most_pressing(queries.opinions_asked(staff) if key == queries.OPINIONS else asked)[:SHOWN])
     rules = rows.rules_of(found)
-    placed = rows.by_urgency(found, today, rules) if rules else []
-    total = sum(counts.get(state, 0) for state in (states or counts))
+    placed = _placed(found, today, rules) if rules else []
+    total = _count(key, states, counts)
+    title, sentence = EMPTY.get(key, EMPTY[""])
     context = {
         "lead": "按到期先后排，天数都是工作日",
-        "stages": [_stage(name, label, of, counts, key) for name, label, of in STAGES],
+        "stages": [
+            *(_stage(name, label, _count(name, of, counts), key) for name, label, of in STAGES),
+            _stage(queries.OPINIONS, "会办意见", counts.get(queries.OPINIONS, 0), key),
+        ],
         "filters": [],
         "filter_url": reverse("inbox"),
         "groups": _groups(placed, today, rules),
         "shown": f"显示 {len(placed)} 件" + (f"，共 {total} 件" if total > len(placed) else ""),
         "next": None,
         "empty": {
-            "title": "收件箱是空的",
-            "sentence": "窗口中转来的、轮到本岗位办的件，会按期限排到这里。",
+            "title": title,
+            "sentence": sentence,
             "links": [{"label": "近日办结", "url": reverse("concluded"), "key": ""}],
         },
     }
@@ -80,13 +98,29 @@ def concluded(request: HttpRequest) -> HttpResponse:
     return render(request, "hall/list.html", context)
 
 
-def _stage(name: str, label: str, states: tuple[CaseState, ...], counts: dict[str, int], key: str) -> dict[str, Any]:
-    count = sum(counts.get(state, 0) for state in states) if states else sum(counts.values())
-    url = reverse("inbox") + (f"?stage={name}" if name else "")
+def _stage(name: str, label: str, count: int, key: str) -> dict[str, Any]:
+    if name == queries.OPINIONS:
+        url = reverse("inbox_opinions")
+    else:
+        url = reverse("inbox") + (f"?stage={name}" if name else "")
     return {"label": label, "count": count, "url": url, "current": name == key}
 
 
-def _groups(placed: list[tuple[Standing, Case]], today: date, rules: Any) -> list[dict[str, Any]]:
+def _count(name: str, states: tuple[CaseState, ...], counts: dict[str, int]) -> int:
+    """Of one stage, or of all that this post itself may do next."""
+    if name == queries.OPINIONS:
+        return counts.get(name, 0)
+    return sum(count for tab, count in counts.items() if tab in states or (not states and tab != queries.OPINIONS))
+
+
+def _placed(found: list[Case], today: date, rules: Any) -> list[tuple[Standing | None, Case]]:
+    """By urgency; what has no limit stands at the end."""
+    placed: list[tuple[Standing | None, Case]] = [*rows.by_urgency(found, today, rules)]
+    judged = {case.id for _, case in placed}
+    return placed + [(None, case) for case in found if case.id not in judged]
+
+
+def _groups(placed: list[tuple[Standing | None, Case]], today: date, rules: Any) -> list[dict[str, Any]]:
     """Late, today, within two working days, later: each with its own heading."""
     sorted_in: dict[str, list[dict[str, Any]]] = {"已超期": [], "今天到期": [], "两天以内": [], "以后": []}
     for standing, case in placed:
@@ -94,8 +128,8 @@ def _groups(placed: list[tuple[Standing, Case]], today: date, rules: Any) -> lis
     return [{"label": f"{label} {len(group)} 件", "rows": group} for label, group in sorted_in.items() if group]
 
 
-def _group(standing: Standing, today: date) -> str:
-    if standing.due_on is None:
+def _group(standing: Standing | None, today: date) -> str:
+    if standing is None or standing.due_on is None:
         return "以后"
     if standing.due_on <= today:
         return "今天到期" if standing.due_on == today else "已超期"

@@ -15,7 +15,7 @@ from authorization.staff import Staff
 from catalog.models import Department, DepartmentKind
 from hall import queries
 from hall.models import Act, Case
-from hall.states import NEXT_CLOCK, UNCONCLUDED_STATES, CaseState
+from hall.states import NEXT_CLOCK, UNCONCLUDED_STATES, VERBS, CaseState
 from hall.views import rows
 from supervision import clocks, efficiency, moment
 from supervision.judging import NearRule
@@ -24,6 +24,8 @@ from supervision.models import EfficiencyDay
 S = CaseState
 WAITING_STATES = UNCONCLUDED_STATES | set(NEXT_CLOCK)
 COLUMNS = (("receive", "收件"), ("accept", "受理"), ("conclude", "办结"))
+# Accepted is accepted, with gaps, on a declaration, or by law.
+ACCEPTING = [verb.name for verb in VERBS.values() if verb.target == S.ACCEPTED and S.TRANSFERRED in verb.sources]
 PRESSING = 200
 LONGEST_PROMISE = 100  # working days; beyond its nearness nothing can be pressing
 MOST_URGENT = 6  # what fits beside the chart on a desk; the list of all is one link away
@@ -38,7 +40,8 @@ def today(request: HttpRequest) -> HttpResponse:
     now = moment.now()
     day, rules = moment.local_date(now), clocks.rules(staff.rule_revision)
     visible = queries.visible_cases(staff)
-    counts = queries.counts_by_state(visible.filter(state__in=UNCONCLUDED_STATES), day)
+    counted = queries.counts_by_state(visible.filter(state__in=UNCONCLUDED_STATES), day)
+    counts = {state: count for state, count in counted.items() if state in UNCONCLUDED_STATES}
     pressing = _pressing(staff, day, rules)
     acts = _acts_of_day(now)
     units = list(Department.objects.exclude(kind=DepartmentKind.INSTITUTION).order_by("number"))
@@ -94,8 +97,9 @@ def _pressing(staff: Staff, day: date, rules: clocks.Rules) -> list[Any]:
 
 def _acts_of_day(now: datetime) -> list[tuple[str, datetime]]:
     midnight = moment.midnight(moment.local_date(now))
-    verbs = [verb for verb, _ in COLUMNS]
-    return list(Act.objects.filter(at__gte=midnight, at__lte=now, verb__in=verbs).values_list("verb", "at"))
+    counted = ["receive", "conclude", *ACCEPTING]
+    acts = Act.objects.filter(at__gte=midnight, at__lte=now, verb__in=counted).values_list("verb", "at")
+    return [("accept" if verb in ACCEPTING else verb, at) for verb, at in acts]
 
 
 def _figures(

@@ -23,7 +23,8 @@ from hall.views.sign_in import kind_of_day
 from supervision import clocks, moment
 
 S = CaseState
-AT_WINDOW = (S.RECEIVED, S.CERTIFICATE_MADE, S.READY)
+TO_HAND_OUT = (S.CONCLUDED, S.CERTIFICATE_MADE, S.READY)
+DELIVERING = [verb.name for verb in VERBS.values() if verb.target == S.DELIVERED]
 COLUMNS = ("due", "what", "applicant", "unit", "next")
 
 
@@ -49,8 +50,10 @@ def window_home(request: HttpRequest) -> HttpResponse:
     now = moment.now()
     today, rules = moment.local_date(now), clocks.rules(staff.rule_revision)
     visible = queries.visible_cases(staff)
-    request.counts = queries.counts_by_state(visible.filter(state__in=(*AT_WINDOW, S.SUBMITTED)), today)  # type: ignore[attr-defined]
-    todo = rows.by_urgency(queries.most_pressing(queries.standing_in(visible, AT_WINDOW, today))[:200], today, rules)
+    at_window = queries.at_window(visible)
+    request.counts = queries.counts_by_state(at_window, today)  # type: ignore[attr-defined]
+    mine_now = queries.standing_in(at_window, (S.RECEIVED, *TO_HAND_OUT), today)
+    todo = rows.by_urgency(queries.most_pressing(mine_now)[:200], today, rules)
     incoming = queries.listed(visible.filter(state=S.SUBMITTED)).order_by("opened_at")[:5]
     mine = queries.listed(_mine(staff, visible)).order_by("-opened_at", "-id")[:5]
     context = {
@@ -101,7 +104,20 @@ def hand_out(request: HttpRequest) -> HttpResponse:
         "sentence": "后台办结并制证后，会自动排到这里。",
         "links": [{"label": "申请人来问？按编号查", "url": reverse("find"), "key": "/"}],
     }
-    return _due_list(request, (S.CERTIFICATE_MADE, S.READY), title="出件", lead="待领的结果，先到期的先办", empty=empty)
+    return _due_list(request, TO_HAND_OUT, title="出件", lead="待送达的结果，先到期的先办", empty=empty)
+
+
+@require_safe
+def corrections(request: HttpRequest) -> HttpResponse:
+    """What applicants were told to put right and have not brought yet."""
+    empty = {
+        "title": "没有等着补正的件",
+        "sentence": "承办单位发出一次性告知书以后，要补正的件会按补正期限排到这里；申请人来了就收。",
+        "links": [{"label": "申请人来问？按编号查", "url": reverse("find"), "key": "/"}],
+    }
+    return _due_list(
+        request, (S.CORRECTION_REQUIRED,), title="收补正", lead="等申请人补正，到期不来视为撤回", empty=empty
+    )
 
 
 @require_safe
@@ -162,9 +178,9 @@ def find(request: HttpRequest) -> HttpResponse:
 def _due_list(request: HttpRequest, states: tuple[CaseState, ...], **page: Any) -> HttpResponse:
     """A list in the order of what is due; two statements for any number of rows."""
     staff: Staff = request.staff  # type: ignore[attr-defined]
-    visible, today = queries.visible_cases(staff), moment.local_date(moment.now())
-    request.counts = queries.counts_by_state(visible.filter(state__in=(*AT_WINDOW, S.SUBMITTED)), today)  # type: ignore[attr-defined]
-    found = list(queries.most_pressing(queries.standing_in(visible, states, today))[:200])
+    at_window, today = queries.at_window(queries.visible_cases(staff)), moment.local_date(moment.now())
+    request.counts = queries.counts_by_state(at_window, today)  # type: ignore[attr-defined]
+    found = list(queries.most_pressing(queries.standing_in(at_window, states, today))[:200])
     return _list(request, cases=found, columns=COLUMNS, by_due=True, **page)
 
 
@@ -242,9 +258,9 @@ def _figures(staff: Staff, counts: dict[str, int], now: Any) -> list[dict[str, A
         .values_list("verb")
         .annotate(times=Count("id"))
     )
-    waiting = counts.get(S.CERTIFICATE_MADE, 0) + counts.get(S.READY, 0)
+    waiting = sum(counts.get(state, 0) for state in TO_HAND_OUT)
     return [
         {"label": "收件", "value": done.get("receive", 0), "note": ""},
         {"label": "中转", "value": done.get("transfer", 0), "note": f"待交 {counts.get(S.RECEIVED, 0)}"},
-        {"label": "出件", "value": done.get("hand_out", 0), "note": f"待领 {waiting}"},
+        {"label": "出件", "value": sum(done.get(verb, 0) for verb in DELIVERING), "note": f"待领 {waiting}"},
     ]

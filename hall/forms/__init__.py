@@ -1,0 +1,24 @@
+"""Forms of the hall: what people type, checked and put right where that needs no question; faults say how to mend them."""
+
+from .acts import ACT_FORMS, ActForm, HandedForm
+from .calendar import DayForm, HoursForm, YearForm
+from .entry import CheckForm, ExportForm, ProgressForm, ReasonForm, SignInForm
+from .fields import put_faults
+from .intake import ApplicantForm, MaterialsForm
+
+__all__ = [
+    "ACT_FORMS",
+    "ActForm",
+    "ApplicantForm",
+    "CheckForm",
+    "DayForm",
+    "ExportForm",
+    "HandedForm",
+    "HoursForm",
+    "MaterialsForm",
+    "ProgressForm",
+    "ReasonForm",
+    "SignInForm",
+    "YearForm",
+    "put_faults",
+]
