@@ -89,7 +89,7 @@ def settling(staff: Staff, case: Any, now: datetime) -> LetterLine | None:
     if not _at_once(case) or state not in VERBS["accept"].sources:
         return None
     lines = _lines_held(staff, case, now)
-    held = [_holds(stage, staff, case, lines)[1] for stage in sorted(STAGES)]
+    held = [_holds(VERBS["accept"], stage, staff, case, lines)[1] for stage in sorted(STAGES)]
     return held[0] if all(held) else None
 
 

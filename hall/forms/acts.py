@@ -64,7 +64,7 @@ class ActForm(forms.Form):
 
     def offer(self, name: str, options: Options) -> None:
         """What can be chosen in this field."""
-        self.fields[name].widget.choices = [("", "请选择"), *options]  # type: ignore[attr-defined]
+        self.fields[name].widget.choices = [("", "请选择"), *options]
 
 
 class OpinionForm(ActForm):
@@ -207,7 +207,12 @@ class CorrectionsForm(ActForm):
         for row in materials:
             seq = row.requirement.seq
             if row.is_missing:
-                self.initial |= {f"flaw-{seq}": True, f"problem-{seq}": "没有提交", f"wanted-{seq}": _wanted(row)}
+                self.initial = {
+                    **self.initial,
+                    f"flaw-{seq}": True,
+                    f"problem-{seq}": "没有提交",
+                    f"wanted-{seq}": _wanted(row),
+                }
             fields = {name: self[f"{name}-{seq}"] for name in ("flaw", "problem", "wanted")}
             self.rows.append({"name": row.requirement.name, "missing": row.is_missing, **fields})
         if not second:

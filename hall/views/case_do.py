@@ -76,7 +76,9 @@ def _page(
         "button": acts.button(verb, verdict, why_url=""),
         "power": acts.power_of(verdict),
         "missing": missing_of(verb, case),
-        "materials": counted(shown.awaited, shown.counts, touched=bound) if isinstance(shown, HandedForm) else None,
+        "materials": counted(list(shown.awaited), shown.counts, touched=bound)
+        if isinstance(shown, HandedForm)
+        else None,
         "moves": what_if(verb, case, shown, now) if verb in WHAT_IF and verdict.allowed else None,
         "preview_url": acts.page_of(verb, number) if verb in WHAT_IF else "",
         "faults": [*faults(shown), *shown.row_faults()] if bound else [],

@@ -104,7 +104,7 @@ def gather(staff: Staff, case: Any, now: datetime) -> Page:
         "papers": [_paper(paper) for paper in papers],
         "printing": "" if all(paper.is_printed for paper in papers) else reverse("case", args=[case.number]),
         "facts": _facts(case),
-        "timeline": timeline_parts(case, acts, running, now, rules),
+        "timeline": timeline_parts(case, acts, clocks.carried(case), now, rules),
     }
     verdict = complete(policies.next_step(staff, case, now), materials)
     return Page(

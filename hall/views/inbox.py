@@ -48,7 +48,7 @@ def _inbox(request: HttpRequest, key: str) -> HttpResponse:
     staff: Staff = request.staff  # type: ignore[attr-defined]
     now = moment.now()
     today = moment.local_date(now)
-    mine = queries.inbox(staff, now)
+    mine: Any = queries.inbox(staff, now)
     counts = request.counts = queries.inbox_counts(staff, mine, today)  # type: ignore[attr-defined]
     states = next((states for name, _, states in STAGES if name == key), ())
     asked = mine.filter(lawful_state__in=states) if states else mine
