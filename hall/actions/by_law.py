@@ -37,7 +37,7 @@ def _deem_accepted(acting: Acting, happened: standing.ByLaw) -> Case:
     """The notice period went by in silence: accepted since the materials were in, both clocks from that day (L10)."""
     acting.case.deemed, since = True, standing.accepted_since(acting.case)
     start_clocks(acting, since)
-    notice = acting.paper(acceptance_facts(acting, since, deemed=True))
+    notice = acting.paper(acceptance_facts(acting, since, deemed=True, told_on=acting.today))
     told = {"deemed": True, "by": happened.clock.due_on}
     return accepted(acting, since=since, told=told, changed=("deemed",), notices=[notice])
 

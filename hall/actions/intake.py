@@ -129,7 +129,7 @@ def submit(
     Raises Unusable (`unknown_item`, `not_online`, `material_missing`, `material_unknown`), Refused `source_number_used`.
     """
     version = _version(application, power.Claim(OuterRef("item"), CounterAct.RECEIVE, uuid.UUID(int=0)), now)
-    if not version.is_online:
+    if not version.is_online or version.item.hall_exception:
         raise Unusable(
             Refusal("not_online", f"“{version.name}”不能网上申办。", ("L36", "D58"), "请到大厅窗口办理。", field="item")
         )

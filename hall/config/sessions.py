@@ -1,12 +1,13 @@
 """Sessions in PostgreSQL that know the post and the duty of who signed in: one joined statement answers who is asking."""
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef
 from django.utils.crypto import constant_time_compare
 
 from authorization.models import Person, Qualification
@@ -14,11 +15,23 @@ from authorization.staff import Staff
 from hall.models import StaffSession, SubCenter, Window, WindowDuty
 from supervision import clocks, moment
 
-_UNITS_OF_WINDOW = Window.units.through.objects.filter(window=OuterRef("duty__window")).values("department")
-_UNITS_OF_PLACE = SubCenter.units.through.objects.filter(subcenter=OuterRef("duty__window__sub_center")).values(
-    "department"
-)
 _JOINED = ("holding__person", "holding__post__department", "duty__window__sub_center", "duty__window__point")
+
+
+@cache
+def _who_is_asking() -> Any:
+    """The statement of every request, put together once a process: sessions with person, post, window and all that these say."""
+    units = Window.units.through.objects.filter(window=OuterRef("duty__window")).values("department")
+    of_place = SubCenter.units.through.objects.filter(subcenter=OuterRef("duty__window__sub_center")).values(
+        "department"
+    )
+    certificates = Qualification.objects.filter(person=OuterRef("holding__person")).values("valid_during")
+    return StaffSession.objects.select_related(*_JOINED).annotate(
+        rule_revision=clocks.revision(),
+        window_units=ArraySubquery(units),
+        place_units=ArraySubquery(of_place),
+        certificates=ArraySubquery(certificates),
+    )
 
 
 class SessionStore(DatabaseStore):
@@ -31,13 +44,7 @@ class SessionStore(DatabaseStore):
         return StaffSession
 
     def _get_session_from_db(self) -> StaffSession | None:
-        self.row = (
-            StaffSession.objects.select_related(*_JOINED)
-            .annotate(rule_revision=clocks.revision(), window_units=ArraySubquery(_UNITS_OF_WINDOW))
-            .annotate(place_units=ArraySubquery(_UNITS_OF_PLACE), qualified_before=Subquery(_qualified_before()))
-            .filter(session_key=self.session_key, expire_date__gt=moment.wall())
-            .first()
-        )
+        self.row = _who_is_asking().filter(session_key=self.session_key, expire_date__gt=moment.wall()).first()
         if self.row is None:
             self._session_key = None
         return self.row
@@ -77,7 +84,7 @@ def staff_of(session: Any, terminal: str, today: date, absolute_age: timedelta) 
         return None
     if not constant_time_compare(session.get("auth", ""), person.get_session_auth_hash()):
         return None
-    qualified_before = row.qualified_before  # the day after the last one
+    until = _qualified_until(row.certificates, today)
     return Staff(
         person_id=person.id,
         name=person.name,
@@ -90,8 +97,8 @@ def staff_of(session: Any, terminal: str, today: date, absolute_age: timedelta) 
         department_name=post.department.name,
         department_short=post.department.short_name,
         terminal=terminal,
-        is_qualified=qualified_before is not None and today < qualified_before,
-        qualified_until=qualified_before and qualified_before - timedelta(days=1),
+        is_qualified=until is not None and today <= until,
+        qualified_until=until,
         rule_revision=row.rule_revision,
         **_window_of(row, today),
     )
@@ -118,9 +125,7 @@ def _window_of(row: Any, today: date) -> dict[str, Any]:
     }
 
 
-def _qualified_before() -> Any:
-    """The end of the certificate that lasts longest among those that have begun by today."""
-    begun = Qualification.objects.filter(
-        person=OuterRef("holding__person"), valid_during__startswith__lte=moment.local_date(moment.now())
-    )
-    return begun.order_by("-valid_during__endswith").values("valid_during__endswith")[:1]
+def _qualified_until(certificates: list[Any], today: date) -> date | None:
+    """The last day of the certificate that lasts longest among those that have begun (D101)."""
+    ends = [during.upper for during in certificates if during.lower <= today]
+    return max(ends) - timedelta(days=1) if ends else None
