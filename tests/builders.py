@@ -365,7 +365,10 @@ def _ordinary(verb: str, case: Case) -> dict[str, Any]:
         "pause": {"ground": "testing", "days": 20, "basis": "公共场所卫生管理条例", "approver": "分管副局长麦康文"},
         "resume": {"result": "检测合格。"},
         "extend": {"days": 10, "reason": "案情复杂，需进一步核实。"},
-        "ask_opinion": {"unit": _number_of(OTHER_UNIT), "question": "请核对该场所的营业执照。"},
+        "ask_opinion": {
+            "unit": _number_of(OTHER_UNIT) if verb == "ask_opinion" else "",
+            "question": "请核对该场所的营业执照。",
+        },
         "give_opinion": {"opinion": "营业执照真实有效。"},
         "charge": {"account": "遂溪县财政局非税收入账户"},
         "hand_over": {"to": "xulijun", "reason": "承办人出差。"},
