@@ -22,6 +22,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Coalesce
 
 from supervision.judging import NearRule
 from supervision.models import Clock, ClockKind
@@ -43,7 +44,6 @@ _OF_CLOCK = (
 )
 _COLUMNS: dict[str, tuple[str, type[Any]]] = {
     "state": ("state", TextField),
-    "used": ("used", IntegerField),
     "left": ("days_left", IntegerField),
     "binding_due": ("due_on", DateField),
     "breach": ("breach", TextField),
@@ -58,15 +58,23 @@ def with_standing(clocks: QuerySet[Clock], day: date, near: NearRule | None, *co
     is the rule that holds on the day (`clocks.rules().near(day)`). Each column is worked out by itself: name those that are needed.
     """
     arguments = (*map(F, _OF_CLOCK), _beside("due_on"), _beside("time_unit"), *_on(day, near))
-    wanted = {name: _COLUMNS[name] for name in columns or _COLUMNS}
-    told = {name: _Part(column, *arguments, output_field=field()) for name, (column, field) in wanted.items()}
-    return clocks.annotate(**told)
+    told: dict[str, Func] = {
+        name: _Part(column, *arguments, output_field=field()) for name, (column, field) in _COLUMNS.items()
+    }
+    told["used"] = _used(day)
+    return clocks.annotate(**{name: told[name] for name in columns or told})
 
 
 def counts(clocks: QuerySet[Clock], day: date, near: NearRule | None) -> dict[str, int]:
     """How many of these clocks are in each state on a day; a state without clocks is left out."""
     judged: Any = with_standing(clocks.order_by(), day, near, "state")
     return dict(judged.values_list("state").annotate(number=Count("pk")))
+
+
+def _used(day: date) -> Func:
+    until = Coalesce(F("stopped_on"), Value(day, DateField()))
+    facts = (F("started_on"), until, F("time_unit"), F("pauses"), F("paused_since"))
+    return Func(*facts, function="supervision_used", output_field=IntegerField())
 
 
 def _beside(column: str) -> Case:

@@ -125,9 +125,14 @@ def _spans(rows: Told) -> str:
     """2月5日至12日放假 8 天，1月30日、2月14日上班."""
     off = [date.fromisoformat(row[0]) for row in rows if row[1] == DayKind.OFF_DAY]
     made = [date.fromisoformat(row[0]) for row in rows if row[1] == DayKind.MAKE_UP_WORKDAY]
-    told = f"{full_day(off[0])}{f'至{full_day(off[-1])}' if len(off) > 1 else ''}放假 {len(off)} 天" if off else ""
-    works = f"{'、'.join(f'{day.month}月{day.day}日' for day in made)}上班" if made else ""
+    span = _short(off[0]) + (f"至{_short(off[-1])}" if len(off) > 1 else "") if off else ""
+    told = f"{span}放假 {len(off)} 天" if off else ""
+    works = f"{'、'.join(map(_short, made))}上班" if made else ""
     return "，".join(filter(None, (told, works)))
+
+
+def _short(day: date) -> str:
+    return f"{day.month}月{day.day}日"
 
 
 def _kind(told: Told) -> str:

@@ -1,6 +1,7 @@
 """期限试算: the due day of any period, with the days that counted and those that did not, for whoever has to explain one (L16, L20, L28-L31)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -157,6 +158,8 @@ def _strip(form: DeadlineForm, told: Explained, today: date, calendar: Calendar)
         extension=typed["extension"] or 0,
         provisional=told.due.provisional,
     )
-    return strips.build(
+    made = strips.build(
         [clock], today if runs else date.fromordinal(start.toordinal() - 1), calendar=calendar, event="起算"
     )
+    words = {} if runs else {"open": "计入"}  # nothing is used yet, or all of it is over
+    return replace(made, legend=tuple((kind, words.get(kind, told_as)) for kind, told_as in made.legend))

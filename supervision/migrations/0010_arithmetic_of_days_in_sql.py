@@ -93,10 +93,11 @@ DROP FUNCTION supervision_position(date);
 DROP FUNCTION supervision_weekdays(date);
 """
 
-# judging.judge without its words, in the same order: a stop ends everything; else the statute, a pause, the unknown, the
-# provisional, the running. `near_share` null: nothing is ever near. `days_left` is negative once the day that counts has passed.
+# judging.judge without its words and used days (supervision_used), in the same order: a stop ends everything; else the statute, a
+# pause, the unknown, the provisional, the running. `near_share` null: nothing is ever near. `days_left` is negative once the day that
+# counts has passed.
 STANDING = """
-CREATE TYPE supervision_standing AS (state text, used integer, days_left integer, due_on date, breach text);
+CREATE TYPE supervision_standing AS (state text, days_left integer, due_on date, breach text);
 CREATE FUNCTION supervision_judge(
     kind text, started_on date, term integer, unit text, extension integer, due_on date, provisional boolean,
     pauses date[], paused_since date, stopped_on date, statutory_due date, statutory_unit text,
@@ -110,7 +111,6 @@ DECLARE
     past_due boolean := coalesce(day > due_on, false) AND NOT provisional;
     reach integer;
 BEGIN
-    told.used := public.supervision_used(started_on, day, unit, pauses, paused_since);
     told.due_on := CASE WHEN due_on IS NULL THEN NULL ELSE least(due_on, statutory_due) END;
     told.breach := '';
     IF day > statute AND EXISTS (SELECT FROM public.supervision_workday AS known WHERE known.day = statute) THEN
@@ -118,7 +118,9 @@ BEGIN
         told.days_left := -public.supervision_days(statute, day, unit_of_statute);
     ELSIF stopped_on IS NULL AND paused_since IS NOT NULL AND NOT coalesce(due_on < paused_since, false) THEN
         told.state := 'paused';
-        told.days_left := CASE WHEN unit <> 'month' THEN term + extension - told.used END;
+        IF unit <> 'month' THEN
+            told.days_left := term + extension - public.supervision_used(started_on, day, unit, pauses, paused_since);
+        END IF;
     ELSIF stopped_on IS NULL AND told.due_on IS NULL THEN
         told.state := 'calm';
     ELSIF stopped_on IS NULL AND provisional AND told.due_on = due_on THEN
