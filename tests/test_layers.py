@@ -47,6 +47,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "refusals",
             "workdays",
             "arrangements",
+            "explaining",
             "judging",
             "strips",
             "identity",

@@ -34,8 +34,8 @@ def test_no_page_of_approval_and_supervision_has_a_serious_finding(
 ) -> None:
     """Papers of one case are printed, those of the others still wait."""
     approval, supervision = (
-        ["/approval/", "/approval/concluded/"],
-        ["/supervision/", "/supervision/log/", "/supervision/due/"],
+        ["/approval/", "/approval/concluded/", "/deadline/?start=2024-04-08&limit=10&unit=workday&first_1=2024-04-11"],
+        ["/supervision/", "/supervision/log/", "/supervision/due/", "/supervision/calendar/"],
     )
     section, supervisor = hall.staff("zhengqiwen"), hall.staff("panguohui")
     look_at(section, approval[1:])
