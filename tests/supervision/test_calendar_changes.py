@@ -256,6 +256,17 @@ class TestSaved:
         )
 
 
+@pytest.mark.ids("T66")
+def test_a_day_that_stays_loses_its_mark_all_the_same():
+    """7 natural days from 28 December end on Monday 4 January, whatever the arrangement says."""
+    after = arrangements.with_year(CALENDAR, arrangements.read(2027, SOURCE, INVENTED, CALENDAR))
+    due_on = date(2027, 1, 4)
+    facts = {"kind": "correction", "limit": 7, "time_unit": "day", "pauses": [], "started_on": date(2026, 12, 28)}
+    (move,) = calendar_changes.moves([Clock(**facts, due_on=due_on, provisional=True)], after)
+    assert (move.old, move.new, move.was_provisional, move.provisional) == (due_on, due_on, True, False)
+    assert calendar_changes.moves([Clock(**facts, due_on=due_on, provisional=False)], after) == []
+
+
 # Extended hours -------------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
 @pytest.mark.ids("D122")
