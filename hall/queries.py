@@ -62,7 +62,7 @@ def case_to_show(staff: Staff, number: str) -> Case:
     """One case with all that its page names; a foreign one is not found."""
     shown = (
         visible_cases(staff)
-        .select_related(*_JOINED, "handler", "decision", "delivery", "shipment")
+        .select_related(*_JOINED, *_ENDS, "handler")
         .annotate(has_fees=Exists(Fee.objects.filter(version=OuterRef("version"))))
         .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
         .filter(number=number)
@@ -97,7 +97,7 @@ def case_of_client(client_id: str, number: str) -> Case:
     """One case that this program filed, with all that its answer names; anybody else's is not found (T10)."""
     shown = (
         Case.objects.filter(channel=Channel.ONLINE, source_system=client_id, number=number)
-        .select_related(*_JOINED)
+        .select_related(*_JOINED, *_ENDS)
         .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
         .first()
     )
@@ -106,6 +106,7 @@ def case_of_client(client_id: str, number: str) -> Case:
     return shown
 
 
+_ENDS = ("delivery", "decision", "shipment")
 _JOINED = ("item__department__section", "version", "applicant", "promised", "statutory", "window")
 
 
@@ -222,7 +223,7 @@ def case_of_code(number: str, index: str) -> Case | None:
     """The case that a citizen's number and query code open together; the number alone opens nothing (T37)."""
     found = Case.objects.filter(number=number, query_code_index=index)
     return (
-        found.select_related(*_JOINED, "delivery", "decision")
+        found.select_related(*_JOINED, *_ENDS)
         .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
         .first()
     )

@@ -12,9 +12,11 @@ from catalog.codes import SCHEMES, CodeScheme
 from catalog.models import CaseKind, ClosingForm, ItemKind, MaterialSource, Necessity, ServiceItem
 from hall.actions import Application, Handed, Person
 from hall.models import ApplicantKind, Case, DeliveryWay
+from hall.progress import Told
 from hall.states import CaseState
 from supervision import identity, masking
 from supervision.judging import DueState, Standing
+from supervision.models import PauseGround
 from supervision.refusals import Refusal
 from supervision.workdays import TimeUnit
 
@@ -248,7 +250,30 @@ class DueOut(serializers.Serializer[Any]):
     days_left = serializers.IntegerField(allow_null=True)
 
 
+class PauseOut(serializers.Serializer[Any]):
+    """A time that does not count: `until` is null while the result is awaited. Without `stops_statutory` only the promise waits."""
+
+    since = serializers.DateField()
+    until = serializers.DateField(allow_null=True)
+    expected_on = serializers.DateField(allow_null=True)
+    ground = serializers.ChoiceField(choices=PauseGround.choices)
+    ground_name = serializers.CharField()
+    stops_statutory = serializers.BooleanField()
+    sentence = serializers.CharField(help_text="给申请人看的一句话")
+
+
+class ToDoOut(serializers.Serializer[Any]):
+    """What the applicant has to bring to the hall, and the last day; after it the application counts as withdrawn."""
+
+    kind = serializers.ChoiceField(choices=[("bring_corrections", "补正材料"), ("supply_gaps", "补交容缺材料")])
+    by = serializers.DateField(allow_null=True)
+    materials = serializers.ListField(child=serializers.CharField())
+    sentence = serializers.CharField(help_text="给申请人看的一句话")
+
+
 class ProgressOut(serializers.Serializer[Any]):
+    """`state` is the lawful one of today: silence beyond the notice period accepts, and what is not brought in time ends the case."""
+
     number = serializers.CharField()
     source_number = serializers.CharField()
     state = serializers.ChoiceField(choices=CaseState.choices)
@@ -262,6 +287,12 @@ class ProgressOut(serializers.Serializer[Any]):
     decided_at = serializers.DateTimeField(allow_null=True)
     concluded_at = serializers.DateTimeField(allow_null=True)
     delivered_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True, help_text="不再办理的时间：不予受理、撤回、作废等")
+    deemed = serializers.BooleanField(help_text="逾期未告知，依法视为受理")
+    extended = serializers.IntegerField(help_text="批准延长的工作日数，没有延长为 0")
+    sentence = serializers.CharField(help_text="申请人现在要做什么，一两句话")
+    pauses = PauseOut(many=True)
+    to_do = ToDoOut(allow_null=True)
     promised = DueOut(allow_null=True)
 
 
@@ -304,30 +335,36 @@ def submitted_told(case: Case, query_code: str, progress: str, receipt: dict[str
     return dict(SubmittedOut(told).data)
 
 
-def progress_told(case: Case, standing: Standing | None) -> dict[str, Any]:
+def progress_told(case: Case, told: Told, standing: Standing | None) -> dict[str, Any]:
     """What `ProgressOut` says of a case; the name of a person is masked (T15)."""
     applicant = case.applicant
     is_person = applicant.kind == ApplicantKind.NATURAL_PERSON
-    times = ("opened_at", "received_at", "accepted_at", "decided_at", "concluded_at", "delivered_at")
+    times = ("opened_at", "received_at", "decided_at", "concluded_at", "delivered_at", "ended_at")
     return {
         "number": case.number,
         "source_number": case.source_number,
-        "state": case.state,
-        "state_name": CaseState(case.state).label,
+        "state": told.state,
+        "state_name": told.state.label,
         "item": {"key": case.item.key, "name": case.version.name},
         "department": case.item.department,
         "applicant": masking.mask_name(applicant.name) if is_person else applicant.name,
-        "promised": _due(case, standing),
+        "accepted_at": told.accepted_at,
+        "deemed": told.deemed,
+        "extended": told.extended,
+        "sentence": told.sentence,
+        "pauses": told.pauses,
+        "to_do": told.to_do,
+        "promised": _due(told, standing),
         **{name: getattr(case, name) for name in times},
     }
 
 
-def _due(case: Case, standing: Standing | None) -> dict[str, Any] | None:
-    if standing is None or case.promised is None:
+def _due(told: Told, standing: Standing | None) -> dict[str, Any] | None:
+    if standing is None or told.promised is None:
         return None
-    told = {"state": standing.state, "words": standing.words, "days_left": standing.days_left}
-    days = {"due_on": case.promised.due_on, "binding_on": standing.due_on}
-    return {**days, "provisional": case.promised.provisional, **told}
+    now = {"state": standing.state, "words": standing.words, "days_left": standing.days_left}
+    days = {"due_on": told.promised.due_on, "binding_on": standing.due_on}
+    return {**days, "provisional": told.promised.provisional, **now}
 
 
 def _limit(count: int | None, unit: str) -> dict[str, Any] | None:

@@ -66,7 +66,17 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
     "hall": (
         {"states", "materials", "timeline"},
         {"models"},
-        {"queries", "policies", "eligibility", "conditions", "requirements", "papers", "standing", "replay"},
+        {
+            "queries",
+            "policies",
+            "eligibility",
+            "conditions",
+            "requirements",
+            "papers",
+            "standing",
+            "progress",
+            "replay",
+        },
         {"actions"},
         {"forms", "serializers", "demo"},
         EDGE,

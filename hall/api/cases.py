@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from hall import actions, queries, standing
+from hall import actions, progress, queries, standing
 from hall.actions.intake import query_code_of
 from hall.api import idempotency
 from hall.api.clients import Scope, actor_of, client_of
@@ -18,6 +18,7 @@ from hall.api.schema import errors
 from hall.models import Case, IdempotentAnswer
 from hall.serializers import ApplicationIn, ProgressOut, SubmittedOut, progress_told, submitted_told
 from supervision import clocks, moment, numbers, receipts
+from supervision.judging import judge
 from supervision.models import Receipt
 from supervision.refusals import NotFound, Refusal
 
@@ -96,5 +97,12 @@ class Progress(ApiView):
         if not numbers.is_case_number(number):
             raise NotFound
         case = queries.case_of_client(client_of(request).client_id, number)
-        today, rules = moment.local_date(moment.now()), clocks.rules_with(case)
-        return Response(ProgressOut(progress_told(case, standing.standing_of(case, today, rules))).data)
+        now = moment.now()
+        today, rules = moment.local_date(now), clocks.rules_with(case)
+        told = progress.told(case, now, rules)
+        judged = None
+        if told.is_counted:
+            assert told.promised is not None
+            facts = standing.facts_of(told.promised, told.statutory)
+            judged = judge(facts, today, calendar=rules.calendar, near=rules.near(today))
+        return Response(ProgressOut(progress_told(case, told, judged)).data)

@@ -4,7 +4,7 @@ A form takes what was sent without looking anything up, so that a verb costs no 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -63,8 +63,10 @@ class ActForm(forms.Form):
         return [field for field in self.visible_fields() if not re.search(r"-[0-9]+$", field.name)]
 
     def offer(self, name: str, options: Options) -> None:
-        """What can be chosen in this field."""
-        self.fields[name].widget.choices = [("", "请选择"), *options]
+        """What can be chosen in this field; what was sent stays, also where it is no choice any more."""
+        sent = str(self.data.get(name, "")) if self.is_bound else ""
+        kept = [] if not sent or sent in dict(options) else [(sent, sent)]
+        self.fields[name].widget.choices = [("", "请选择"), *options, *kept]
 
 
 class OpinionForm(ActForm):
@@ -207,12 +209,8 @@ class CorrectionsForm(ActForm):
         for row in materials:
             seq = row.requirement.seq
             if row.is_missing:
-                self.initial = {
-                    **self.initial,
-                    f"flaw-{seq}": True,
-                    f"problem-{seq}": "没有提交",
-                    f"wanted-{seq}": _wanted(row),
-                }
+                self.initial[f"flaw-{seq}"], self.initial[f"problem-{seq}"] = True, "没有提交"
+                self.initial[f"wanted-{seq}"] = _wanted(row)
             fields = {name: self[f"{name}-{seq}"] for name in ("flaw", "problem", "wanted")}
             self.rows.append({"name": row.requirement.name, "missing": row.is_missing, **fields})
         if not second:
@@ -284,10 +282,10 @@ class ChargeForm(ActForm):
     def __init__(self, data: Any = None, **more: Any) -> None:
         super().__init__(data, **more)
         self.fee_rows: list[dict[str, Any]] = []
-        self._add(len(numbers_of(data or {}, "amount")))
+        self._add(numbers_of(data or {}, "amount"))
 
-    def _add(self, count: int) -> None:
-        for place in range(count):
+    def _add(self, places: Iterable[int]) -> None:
+        for place in places:
             if f"amount-{place}" not in self.fields:
                 self.fields[f"amount-{place}"] = forms.DecimalField(
                     label="金额（元）",
@@ -303,7 +301,7 @@ class ChargeForm(ActForm):
                 )
 
     def show(self, *, fees: Sequence[Any] = ()) -> None:
-        self._add(len(fees))
+        self._add(range(len(fees)))
         self.fee_rows = [{"fee": fee, "amount": self[f"amount-{place}"]} for place, fee in enumerate(fees)]
 
     def given(self) -> dict[str, Any]:

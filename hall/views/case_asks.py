@@ -1,6 +1,6 @@
 """What the page of a verb reads for its form: lists to choose from, the materials that are meant, the sentence about the law."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from authorization.models import PostHolding
@@ -115,7 +115,7 @@ _READ: dict[str, Callable[[Any, Staff, policies.Verdict], dict[str, Any]]] = {
 }
 
 
-def counted(awaited: list[CaseMaterial], counts: MaterialsForm, *, touched: bool) -> dict[str, Any]:
+def counted(awaited: Sequence[CaseMaterial], counts: MaterialsForm, *, touched: bool) -> dict[str, Any]:
     """The awaited materials as the rows of hall/_materials.html."""
     asked = [_asked(row) for row in awaited]
     seen = {row.seq: row for row in counts.handed}

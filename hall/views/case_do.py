@@ -76,9 +76,7 @@ def _page(
         "button": acts.button(verb, verdict, why_url=""),
         "power": acts.power_of(verdict),
         "missing": missing_of(verb, case),
-        "materials": counted(list(shown.awaited), shown.counts, touched=bound)
-        if isinstance(shown, HandedForm)
-        else None,
+        "materials": _counted(shown, bound) if verdict.allowed or bound else None,
         "moves": what_if(verb, case, shown, now) if verb in WHAT_IF and verdict.allowed else None,
         "preview_url": acts.page_of(verb, number) if verb in WHAT_IF else "",
         "faults": [*faults(shown), *shown.row_faults()] if bound else [],
@@ -94,6 +92,10 @@ def _page(
         return later(answer, refused)
     log.denied(verb, log.Subject("hall_case", case.id), refused.refusal, actor=staff.actor, now=now)
     return answer
+
+
+def _counted(form: ActForm, bound: bool) -> dict[str, Any] | None:
+    return counted(form.awaited, form.counts, touched=bound) if isinstance(form, HandedForm) else None
 
 
 def _head(case: Any, staff: Staff, verb: str, now: datetime) -> dict[str, Any]:

@@ -131,11 +131,13 @@ class _Intake:
     def outcome(self) -> dict[str, Any]:
         rules = clocks.rules_with(self.version)
         today = moment.local_date(self.now)
-        return outcome_of(self.version, self.checked(), self.refusal(), today, self.now, rules)
+        return outcome_of(
+            self.version, self.checked(), self.refusal(), today, self.now, rules, incomplete=_insists(self.data)
+        )
 
     def materials(self) -> dict[str, Any]:
         touched = self.data is not None or self.case is not None
-        return material_rows(self.checked(), self.counts, touched=touched)
+        return material_rows(self.checked(), self.counts, touched=touched, gaps=self.version.accepts_with_gaps)
 
 
 def _receive(request: HttpRequest) -> HttpResponse:
@@ -163,7 +165,7 @@ def _take_in(request: HttpRequest, number: str, form: ApplicantForm | None, hand
     if form is None:
         seq = posted.get("seq", "")
         seen = int(seq) if seq.isdecimal() and len(seq) < 9 else None
-        return actions.receive_submitted(number, handed, staff=staff, now=now, seq=seen)
+        return actions.receive_submitted(number, handed, staff=staff, now=now, seq=seen, incomplete=_insists(posted))
     token = posted.get("token", "")
     application = actions.Application(
         item_key=_key(posted.get("item", "")),
@@ -173,8 +175,14 @@ def _take_in(request: HttpRequest, number: str, form: ApplicantForm | None, hand
         delivery_way=form.cleaned_data["delivery_way"],
         source_system="window",
         source_number=token if _is_token(token) else "",
+        incomplete=_insists(posted),
     )
     return actions.receive(application, staff=staff, now=now)
+
+
+def _insists(posted: QueryDict | None) -> bool:
+    """The applicant hands in what there is and wants to be told once what is missing (行政许可法 32)."""
+    return posted is not None and posted.get("incomplete") == "on"
 
 
 def _counted(posted: QueryDict) -> list[int]:
@@ -232,6 +240,7 @@ def _page(request: HttpRequest, desk: _Intake, status: int = 200) -> HttpRespons
         "form": desk.form,
         "hidden": _hidden(request, version, case) if version else [],
         "materials": desk.materials() if version else {"rows": [], "counts": {}, "show_electronic": False},
+        "incomplete": _insists(desk.data),
         "outcome": desk.outcome() if version else None,
         "faults": (faults(desk.form) if bound and desk.form else []) + desk.faulty,
         "submitted": {"number": case.number, "at": case.opened_at} if case else None,

@@ -12,6 +12,7 @@ from hall.materials import Checked, MaterialStatus
 from hall.states import VERBS
 from hall.templatetags.face import day_weekday
 from supervision.clocks import Rules
+from supervision.models import ClockKind
 from supervision.refusals import Refusal
 from supervision.workdays import TimeUnit, due
 
@@ -60,13 +61,15 @@ def _statutory(version: ItemVersion) -> str:
     return f"法定 {version.statutory_limit} {units[TimeUnit(version.statutory_unit)]}"
 
 
-def material_rows(checked: Sequence[Checked], counts: MaterialsForm, *, touched: bool) -> dict[str, Any]:
+def material_rows(
+    checked: Sequence[Checked], counts: MaterialsForm, *, touched: bool, gaps: bool = False
+) -> dict[str, Any]:
     """The rows of components/material.html. Before anything was counted nothing is called missing."""
     wanted = [row for row in checked if row.status != MaterialStatus.SHARED]
     received = sum(row.status == MaterialStatus.COMPLETE for row in wanted)
     waived = len(checked) - len(wanted)
     return {
-        "rows": [_row(row, counts, touched) for row in checked],
+        "rows": [_row(row, counts, touched, gaps) for row in checked],
         "counts": {
             "wanted": f"应收 {len(wanted)} 份",
             "received": f"已收 {received} 份",
@@ -76,7 +79,7 @@ def material_rows(checked: Sequence[Checked], counts: MaterialsForm, *, touched:
     }
 
 
-def _row(row: Checked, counts: MaterialsForm, touched: bool) -> dict[str, Any]:
+def _row(row: Checked, counts: MaterialsForm, touched: bool, gaps: bool) -> dict[str, Any]:
     wanted, shared = row.wanted, row.status == MaterialStatus.SHARED
     parts = [f"原件 {wanted.originals}" if wanted.originals else "", f"复印件 {wanted.copies}" if wanted.copies else ""]
     requirement = "免交" if shared else "，".join(part for part in parts if part) or "电子件"
@@ -88,7 +91,7 @@ def _row(row: Checked, counts: MaterialsForm, touched: bool) -> dict[str, Any]:
         "originals": None if shared else _count(counts, "originals", row, wanted.originals),
         "copies": None if shared else _count(counts, "copies", row, wanted.copies),
         "electronic": _count(counts, "electronic", row, 0) if wanted.electronic and not shared else None,
-        "result": _result(row, touched),
+        "result": _result(row, touched, gaps),
     }
 
 
@@ -97,32 +100,46 @@ def _count(counts: MaterialsForm, column: str, row: Checked, wanted: int) -> dic
     return {"name": name, "value": counts.values.get(name, "0"), "wanted": wanted, "fault": counts.faults.get(name, "")}
 
 
-def _result(row: Checked, touched: bool) -> dict[str, str]:
+def _result(row: Checked, touched: bool, gaps: bool) -> dict[str, str]:
     if row.status == MaterialStatus.SHARED:
         return {"tone": "waived", "words": "免交"}
     if row.status == MaterialStatus.COMPLETE:
         return {"tone": "ok", "words": "收齐"}
     if row.wanted.necessity == Necessity.OPTIONAL:
         return {"tone": "waived", "words": "可不交"}
-    return {"tone": "missing" if touched else "waived", "words": "缺" if touched else "待收"}
+    words = "缺，可容缺" if gaps and _may_follow(row) else "缺"
+    return {"tone": "missing" if touched else "waived", "words": words if touched else "待收"}
 
 
 def outcome_of(
-    version: ItemVersion, checked: Sequence[Checked], refusal: Refusal | None, today: date, now: datetime, rules: Rules
+    version: ItemVersion,
+    checked: Sequence[Checked],
+    refusal: Refusal | None,
+    today: date,
+    now: datetime,
+    rules: Rules,
+    *,
+    incomplete: bool = False,
 ) -> dict[str, Any]:
-    """What can be done now: receive, or why not yet, with the days that would run from today."""
+    """What can be done now: receive, with gaps, or why not yet, with the days that would run from today.
+
+    `incomplete` says that the applicant insists on handing in what there is (行政许可法 32: it is then told once what is missing).
+    """
     missing = [row.wanted.name for row in checked if row.holds_up]
-    said = _said(refusal, missing)
+    gaps = bool(missing) and version.accepts_with_gaps and all(_may_follow(row) for row in checked if row.holds_up)
+    said = _said(refusal, missing, gaps=gaps, incomplete=incomplete, notice=rules.limit(ClockKind.NOTICE, today).words)
     return {
         **said,
         "facts": _days(version, missing, today, now, rules),
         "verbs": [
             {
                 "name": "receive",
-                "label": "收件并打印凭证",
+                "label": "容缺收件并打印凭证" if gaps else "收件并打印凭证",
                 "primary": True,
                 "allowed": refusal is None,
-                "note": "" if not missing else "材料收齐后再按。",
+                "note": ""
+                if not missing or gaps or incomplete
+                else "材料收齐后再按；申请人坚持先交的，在材料下面勾选。",
                 "reason": refusal.sentence if refusal else "",
                 "why_url": "",
             }
@@ -131,12 +148,22 @@ def outcome_of(
     }
 
 
-def _said(refusal: Refusal | None, missing: list[str]) -> dict[str, str]:
+def _may_follow(row: Checked) -> bool:
+    return row.wanted.necessity == Necessity.DEFERRABLE
+
+
+def _said(refusal: Refusal | None, missing: list[str], *, gaps: bool, incomplete: bool, notice: str) -> dict[str, str]:
     if refusal is not None:
         return {"tone": "mind", "lead": "本窗口现在不能收", "text": f"{refusal.sentence}{refusal.remedy}"}
     if missing:
-        more = f"等 {len(missing)} 份" if len(missing) > 2 else ""
-        return {"tone": "fix", "lead": "还不能收件", "text": f"还缺：{'、'.join(missing[:2])}{more}。"}
+        names = "、".join(missing[:2]) + (f"等 {len(missing)} 份" if len(missing) > 2 else "")
+        if gaps:
+            text = f"还缺：{names}，是次要材料，可以后补；受理时申请人要签书面承诺。"
+            return {"tone": "mind", "lead": "可以容缺收件", "text": text}
+        if incomplete:
+            text = f"还缺：{names}。收件后由承办单位在 {notice}内一次性告知要补的全部内容。"
+            return {"tone": "mind", "lead": "可以先收件", "text": text}
+        return {"tone": "fix", "lead": "还不能收件", "text": f"还缺：{names}。"}
     return {"tone": "ok", "lead": "可以收件", "text": "材料齐全，符合要求。"}
 
 

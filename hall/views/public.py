@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from redis.exceptions import RedisError
 
 from catalog.models import Department
+from hall import progress as progress_told
 from hall import queries
 from hall.forms import CheckForm, ProgressForm
 from hall.models import Case
 from hall.standing import facts_of
-from hall.states import CaseState
+from hall.states import FINAL_STATES, CaseState
 from hall.templatetags.face import case_short, day_in_words, faults, full_day
 from hall.views import rows
 from supervision import clocks, moment
@@ -28,7 +29,6 @@ from supervision.numbers import is_case_number
 S = CaseState
 COOKIE_SECONDS = 30 * 60
 TRIES, LOCKED_SECONDS = 10, 15 * 60
-_UNDER_WAY = {S.ACCEPTED: "审核中", S.REVIEWED: "审批中"}
 WRONG = "编号和查询码对不上，请对照收件凭证再填一次。"
 LOCKED = "填错的次数太多，请 15 分钟后再试，或带身份证到大厅查。"
 
@@ -135,23 +135,22 @@ def _wrong(number: str) -> int:
 
 def _progress(case: Case, now: datetime) -> dict[str, Any]:
     today, rules = moment.local_date(now), clocks.rules_with(case)
+    told = progress_told.told(case, now, rules)
     standing = None
-    if case.promised is not None and case.concluded_at is None:
-        standing = judge(
-            facts_of(case.promised, case.statutory), today, calendar=rules.calendar, near=rules.near(today)
-        )
-    unit = case.item.department
+    if told.promised is not None and case.concluded_at is None and told.state not in FINAL_STATES:
+        facts = facts_of(told.promised, told.statutory)
+        standing = judge(facts, today, calendar=rules.calendar, near=rules.near(today))
     return {
         "now": now,
         "item": case.version.name,
-        "answer": _answer(case, now),
+        "answer": list(told.headline),
         "due": rows.chip(standing),
-        "sentence": _what_to_do(case),
-        "steps": _steps(case, now, rules),
+        "sentence": told.sentence,
+        "steps": _steps(case, told, now, rules),
         "facts": [
             ("办件编号", case_short(case.number)),
             ("申请人", rows.applicant_of(case)),
-            ("实施单位", unit.name),
+            ("实施单位", case.item.department.name),
             ("出件方式", case.get_delivery_way_display()),
         ],
         "contacts": [
@@ -162,66 +161,59 @@ def _progress(case: Case, now: datetime) -> dict[str, Any]:
     }
 
 
-def _answer(case: Case, now: datetime) -> list[str]:
-    due = case.promised.due_on if case.promised else None
-    until = f"预计 {day_in_words(due, now)}前办结" if due else ""
-    spoken = {
-        S.SUBMITTED: ["已经提交，", "窗口核对后收件"],
-        S.RECEIVED: ["已经收件，", "正在转交承办单位"],
-        S.TRANSFERRED: ["已经收件，", "等承办单位决定是否受理"],
-        S.ACCEPTED: ["正在审核，", until],
-        S.REVIEWED: ["正在审批，", until],
-        S.DECIDED: ["已经准予，", "正在办结"],
-        S.CONCLUDED: ["已经办结，", "正在制证"],
-        S.CERTIFICATE_MADE: ["已经办结，", "结果正送往大厅"],
-        S.READY: ["办好了，", "可以来取"],
-        S.DELIVERED: ["办好了，", f"{day_in_words(case.delivered_at, now)}已送达"],
-    }
-    return [part for part in spoken[CaseState(case.state)] if part]
-
-
-def _what_to_do(case: Case) -> str:
-    if case.state == S.READY:
-        return "请带身份证和收件凭证到大厅综合出件窗口领取。"
-    if case.state == S.DELIVERED:
-        return "您现在不用做什么。请妥善保管领到的证照和文书。"
-    if case.state == S.SUBMITTED:
-        return "请带齐原件到大厅窗口，窗口核对后收件。"
-    return "您现在不用做什么。办结后请带身份证到大厅综合出件窗口领取。"
-
-
-def _steps(case: Case, now: datetime, rules: clocks.Rules) -> list[dict[str, Any]]:
-    """Oldest first: what was reached with its day, then what comes, with the latest day where a limit gives one."""
-    unit, due = case.item.department, case.promised.due_on if case.promised else None
+def _steps(case: Case, told: progress_told.Told, now: datetime, rules: clocks.Rules) -> list[dict[str, Any]]:
+    """Oldest first: what was reached with its day and each time that does not count, then what comes with its latest day."""
+    unit = case.item.department.name
+    accepted = "受理（逾期未告知，依法视为受理）" if told.deemed else "受理"
     reached = [
-        ("收件", str(case.window) if case.window else "", case.received_at),
-        ("受理", unit.name, case.accepted_at),
-        ("审批和决定", unit.name, case.decided_at),
-        ("办结", unit.name, case.concluded_at),
-        ("领取结果", "", case.delivered_at),
+        _step("收件", str(case.window) if case.window else "", case.received_at),
+        _step("材料补正到齐", "", case.corrected_at),
+        _step(accepted, unit, told.accepted_at),
+        *(_stop(pause) for pause in told.pauses),
+        _step("审批和决定", unit, case.decided_at),
+        _step("办结", unit, case.concluded_at),
+        _step("领取结果", "", case.delivered_at),
+        _step(told.state.label, "", case.ended_at),
     ]
-    delivery = rules.limit(ClockKind.DELIVERY, moment.local_date(now))
-    latest = {
-        "审批和决定": f"最迟 {day_in_words(due, now)}" if due else "",
-        "领取结果": f"决定后 {delivery.words}内",
-    }
-    steps: list[dict[str, Any]] = [
-        {
-            "what": what,
-            "who": who if at else latest.get(what, ""),
-            "at": at,
-            "when": "",
-            "kind": "" if at else "next",
-        }
-        for what, who, at in reached
-    ]
-    done = [step for step in steps if step["at"]]
-    if case.state in _UNDER_WAY:
-        here = {"what": _UNDER_WAY[S(case.state)], "who": unit.name, "at": None, "when": "", "kind": "now"}
-        steps.insert(len(done), here)
-    elif done:
+    done = [step for step in reached if step["at"] or step["kind"] == "stop"]
+    if told.extended:
+        done.append(_step(f"经批准延长 {told.extended} 个工作日", "行政许可法第四十二条，只能延长一次", None))
+    if told.state in FINAL_STATES:
+        if done and told.state != S.DELIVERED and case.ended_at is None:
+            done.append(_step(told.headline[0].rstrip("，"), "".join(told.headline[1:]), None))
         done[-1]["kind"] = "now"
-    return steps
+        return done
+    here = _HERE.get(told.state)
+    if here:
+        done.append({**_step(here, unit if told.state in _AT_UNIT else "", None), "kind": "now"})
+    elif done and not done[-1]["kind"]:
+        done[-1]["kind"] = "now"
+    return done + _ahead(case, told, now, rules)
+
+
+_HERE = {S.CORRECTION_REQUIRED: "等您补正材料", S.ACCEPTED: "审核中", S.REVIEWED: "审批中"}
+_AT_UNIT = (S.ACCEPTED, S.REVIEWED)
+
+
+def _ahead(case: Case, told: progress_told.Told, now: datetime, rules: clocks.Rules) -> list[dict[str, Any]]:
+    due = told.promised.due_on if told.promised else None
+    delivery = rules.limit(ClockKind.DELIVERY, moment.local_date(now))
+    ahead = [
+        ("收件", "", case.received_at),
+        ("受理", "", told.accepted_at),
+        ("审批和决定", f"最迟 {day_in_words(due, now)}" if due else "", case.decided_at),
+        ("办结", "", case.concluded_at),
+        ("领取结果", f"决定后 {delivery.words}内", case.delivered_at),
+    ]
+    return [{**_step(what, who, None), "kind": "next"} for what, who, at in ahead if not at]
+
+
+def _step(what: str, who: str, at: datetime | None) -> dict[str, Any]:
+    return {"what": what, "who": who, "at": at, "when": "", "kind": ""}
+
+
+def _stop(pause: progress_told.Paused) -> dict[str, Any]:
+    return {**_step(f"停表：{pause.ground_name}", pause.sentence, None), "kind": "stop"}
 
 
 def _checked(request: HttpRequest, typed: str) -> HttpResponse:

@@ -15,7 +15,7 @@ from supervision.refusals import Refused
 from supervision.workdays import TimeUnit, due
 
 WHAT_IF = ("pause", "extend")
-_NAMES = {ClockKind.PROMISED: "承诺（告诉申请人的）", ClockKind.STATUTORY: "法定", ClockKind.STEP: "本环节"}
+_NAMES = {ClockKind.PROMISED: "承诺", ClockKind.STATUTORY: "法定", ClockKind.STEP: "本环节"}
 
 
 def what_if(verb: str, case: Any, form: ActForm, now: datetime) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tests.sealing_office import Office
 S = CaseState
 GRAVE = ("serious", "critical")
 AXE = Axe()
+BEFORE_ACCEPTANCE = ("request_corrections", "accept_with_gaps", "decline")
 MISSING = ("/nothing-here/", "/public/papers/AAAA-AAAA-AAAA/")
 
 
@@ -26,7 +27,28 @@ def test_no_page_of_the_window_has_a_serious_finding(hall: Hall) -> None:
     cases = made(S.SUBMITTED, S.RECEIVED, S.READY)
     filed, received, ready = (f"/cases/{cases[state]}/" for state in (S.SUBMITTED, S.RECEIVED, S.READY))
     look_at(clerk, [*empty[:5], "/cases/?q=吴", f"/window/intake/?case={cases[S.SUBMITTED]}", filed, received, ready])
-    look_at(clerk, [f"{received}unmask/phone/", f"{received}why/"])
+    look_at(clerk, [f"{received}unmask/phone/", f"{received}why/", f"{received}do/withdraw/", f"{received}do/review/"])
+    corrected, sent = builders.make_case_for("take_corrections"), builders.make_case_for("confirm_courier")
+    look_at(clerk, ["/window/corrections/", "/window/hand-out/"])
+    look_at(
+        clerk,
+        [f"/cases/{corrected.number}/", f"/cases/{corrected.number}/do/take_corrections/", f"/cases/{sent.number}/"],
+    )
+
+
+def test_no_page_of_a_verb_has_a_serious_finding(hall: Hall) -> None:
+    """The pages with more than plain fields, and the notices and panels that they leave on the case."""
+    section = hall.staff("zhengqiwen")
+    gap, paused = builders.make_case_for("accept_with_gaps"), builders.make_case_for("resume")
+    look_at(section, [f"/cases/{gap.number}/", *(f"/cases/{gap.number}/do/{verb}/" for verb in BEFORE_ACCEPTANCE)])
+    builders.act("ask_opinion", paused)
+    look_at(section, [f"/cases/{paused.number}/", f"/cases/{paused.number}/do/pause/"])
+    fresh = builders.make_accepted_case()
+    look_at(section, [f"/cases/{fresh.number}/do/{verb}/" for verb in ("pause", "ask_opinion", "hand_over", "void")])
+    fee = builders.make_case_for("charge")
+    look_at(hall.staff(builders.empowered(fee, "charge").username), [f"/cases/{fee.number}/do/charge/"])
+    asked = hall.staff(builders.make_section_head(builders.OTHER_UNIT).username)
+    look_at(asked, ["/approval/opinions/", f"/cases/{paused.number}/"])
 
 
 def test_no_page_of_approval_and_supervision_has_a_serious_finding(

@@ -36,7 +36,7 @@ OF_A_UNIT = {
     cast.SUB_CENTER,
 }
 OPEN_TO = {"staff": set(ROLES), "clerk": AT_A_WINDOW, "approver": OF_A_UNIT, "supervisor": {cast.SUPERVISOR}}
-ONE_CASE = {"case", "case_why", "case_unmask", "case_receipt", "paper"}
+ONE_CASE = {"case", "case_do", "case_why", "case_unmask", "case_receipt", "paper"}
 POSTED_ONLY = {"sign_out", "intake_preview"}
 PAGES = sorted(name for name, rule in ACCESS.items() if rule not in ("public", "client"))
 SEES_HERE = ROLES.keys() - cast.BLIND
@@ -53,6 +53,7 @@ def browser(role: str) -> Client:
 def arguments(name: str, case: Case) -> list[Any]:
     paper = Paper.objects.filter(subject_id=case.id).first()
     given: dict[str, list[Any]] = {
+        "case_do": [case.number, "void"],
         "case_unmask": [case.number, "phone"],
         "case_receipt": [case.number, 1],
         "paper": [paper.id if paper else ""],
@@ -141,6 +142,7 @@ LISTS = [
     "window_queue",
     "window_incoming",
     "window_transfer",
+    "window_corrections",
     "window_hand_out",
     "inbox",
     "concluded",

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from hall import actions
 from hall.models import Case
-from hall.states import VERBS, CaseState
+from hall.states import ASKED_UNIT, BY_LAW, HEAD, VERBS, CaseState
 from supervision.identity import id_check_character
 from supervision.models import Record
 from tests import builders
@@ -20,7 +20,7 @@ from tests import builders
 from . import cast, letter_office
 from .contents import contents, grown
 from .pages import text_of, values_of
-from .typed import case_form, intake_form, state_before
+from .typed import case_form, intake_form
 
 pytestmark = pytest.mark.django_db
 S = CaseState
@@ -187,7 +187,9 @@ def test_an_expired_letter_is_named_with_its_last_day(desk, clock):
 
 
 # The verbs of a case --------------------------------------------------------------------------------------------------------
-ON_PAGES = [name for name in VERBS if name not in ("submit", "receive")]
+ON_PAGES = [name for name, verb in VERBS.items() if verb.power != BY_LAW and name not in ("submit", "receive")]
+MOVING = [name for name in ON_PAGES if VERBS[name].target and VERBS[name].target not in VERBS[name].sources]
+REFUSED_AS = {"receive": "no_duty", "hand_out": "no_duty", HEAD: "not_head", ASKED_UNIT: "not_asked"}
 
 
 def press(client: Client, verb: str, case: Case, **changed: Any) -> HttpResponse:
@@ -198,7 +200,7 @@ def press(client: Client, verb: str, case: Case, **changed: Any) -> HttpResponse
 @pytest.mark.ids("T10")
 @pytest.mark.parametrize("verb", [*ON_PAGES, "receive"])
 def test_a_foreign_case_is_not_found_and_the_attempt_is_recorded(verb):
-    case = builders.make_case(state_before(verb))
+    case = builders.make_case_for(verb)
     client = signed_in(cast.ELSEWHERE if verb != "receive" else cast.OWN_WINDOW_ELSEWHERE)
     before = contents()
     answer = press(client, verb, case)
@@ -211,24 +213,22 @@ def test_a_foreign_case_is_not_found_and_the_attempt_is_recorded(verb):
 @pytest.mark.ids("T12", "T13")
 @pytest.mark.parametrize("verb", ON_PAGES)
 def test_who_sees_a_case_without_the_power_is_forbidden(verb):
-    case, client = builders.make_case(state_before(verb)), signed_in(cast.REPRESENTATIVE)
+    case, client = builders.make_case_for(verb), signed_in(cast.REPRESENTATIVE)
     before = contents()
     answer = press(client, verb, case)
     assert answer.status_code == 403
     assert grown(before, contents()) == {"supervision_record": 1}
     (told,) = denials()
     assert told["facts"]["verb"] == verb
-    assert told["facts"]["code"] == (
-        "no_duty" if VERBS[verb].power in ("receive", "hand_out") else "letter_stage_missing"
-    )
+    assert told["facts"]["code"] == REFUSED_AS.get(VERBS[verb].power, "letter_stage_missing")
     assert (told["subject"]["table"], told["subject"]["id"]) == ("hall_case", str(case.id))
     assert told["facts"]["code"] in text_of(answer)
 
 
 @pytest.mark.ids("T63")
-@pytest.mark.parametrize("verb", [*ON_PAGES, "receive"])
+@pytest.mark.parametrize("verb", [*MOVING, "receive"])
 def test_in_the_wrong_state_or_from_an_old_page_nothing_is_done(verb):
-    case = builders.make_case(state_before(verb))
+    case = builders.make_case_for(verb)
     client = builders.staff_client(builders.empowered(case, verb))
     before = contents()
     stale = press(client, verb, case, seq=case.record_seq + 1)
@@ -274,7 +274,7 @@ def test_what_was_typed_stays_when_the_letter_was_revoked_meanwhile():
     ],
 )
 def test_a_fault_at_a_verb_is_named_and_nothing_is_written(verb, wrong, sentence):
-    case = builders.make_case(state_before(verb))
+    case = builders.make_case_for(verb)
     client = builders.staff_client(builders.empowered(case, verb))
     before = contents()
     answer = press(client, verb, case, **wrong)

@@ -164,6 +164,7 @@ VERB = {
     "label": "准予并出决定书",
     "primary": True,
     "allowed": True,
+    "url": "",
     "note": "",
     "reason": "",
     "why_url": "",
@@ -231,6 +232,12 @@ def test_a_disabled_verb_says_why_and_leads_to_its_refusal() -> None:
     assert 'id="why-grant">本岗位没有' in html
     assert 'href="/why" hx-get="/why" hx-target="#refusal"' in html
     assert " disabled" not in html
+
+
+def test_a_verb_with_a_page_of_its_own_is_a_link_and_still_the_one_primary():
+    html = shown("components/verb.html", verb={**VERB, "url": "/cases/1/do/request_corrections/"})
+    assert 'class="btn btn-primary" href="/cases/1/do/request_corrections/" data-key="F9"' in html
+    assert "<button" not in html
 
 
 def test_the_refusal_shows_sentence_facts_code_and_remedy() -> None:

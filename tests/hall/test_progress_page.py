@@ -44,6 +44,13 @@ ANSWERS = {
     S.CERTIFICATE_MADE: "结果正送往大厅",
     S.READY: "可以来取",
     S.DELIVERED: "已送达",
+    S.CORRECTION_REQUIRED: "材料要补正，",
+    S.DECLINED: "没有受理，",
+    S.NOT_REQUIRED: "不用办，",
+    S.CORRECTION_LAPSED: "没有补正，",
+    S.FORWARDED_UP: "已转报上级机关",
+    S.WITHDRAWN: "申请已经撤回，",
+    S.VOIDED: "已作废，",
 }
 
 
@@ -80,6 +87,71 @@ def test_number_and_code_open_the_progress_in_every_state(state):
     assert "欧×××雀" in page
     for secret in (NAME, AGENT, *SECRETS.values(), query_code_of(case), "440823********2212"):
         assert secret not in page
+
+
+def headline_of(page: str) -> str:
+    found = re.search(r"<h1>.*?</h1>", page, re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
+@pytest.mark.ids("L20", "D41")
+def test_time_that_stands_still_says_why_in_one_sentence():
+    case = builders.make_case_for("resume")
+    page = page_of(case)
+    assert "等检测结果" in headline_of(page)
+    assert (
+        "3月10日（周二）起等检测结果，预计4月8日（周三）有结果；这段时间不计入办理期限（行政许可法第四十五条）。"
+        in page
+    )
+    assert "已停表" in page
+    builders.act("resume", case, now=builders.at("2026-03-20 10:00"))
+    page = page_of(Case.objects.get(pk=case.pk))
+    assert "3月10日（周二）至3月20日（周五）等检测结果" in page
+
+
+@pytest.mark.ids("L10", "D41")
+def test_what_has_to_be_brought_is_named_with_its_last_day():
+    page = page_of(builders.make_case_for("take_corrections"))
+    assert "请在4月9日（周四）前把要补正的材料交到大厅综合服务窗口：卫生管理制度" in page
+    gaps = page_of(builders.make_case_for("supply_gaps"))
+    assert "把您承诺后补的材料交到大厅综合服务窗口：卫生管理制度" in gaps
+
+
+@pytest.mark.ids("L10", "T59")
+def test_silence_accepts_before_anybody_writes_it_down(clock):
+    case = case_in(S.TRANSFERRED)
+    clock.set("2026-03-18 09:00")
+    page = page_of(case)
+    assert "正在审核，" in headline_of(page)
+    assert "依法视为受理" in page
+    assert Case.objects.get(pk=case.pk).state == S.TRANSFERRED
+
+
+@pytest.mark.ids("T59")
+def test_corrections_that_did_not_come_end_the_case_before_anybody_writes_it_down(clock):
+    case = builders.make_case_for("take_corrections")
+    clock.set("2026-05-20 09:00")
+    assert "没有补正，" in headline_of(page_of(case))
+    assert Case.objects.get(pk=case.pk).state == S.CORRECTION_REQUIRED
+
+
+@pytest.mark.ids("L15")
+def test_a_refusal_never_reads_as_granted():
+    case = builders.act("refuse", builders.make_reviewed_case())
+    assert "没有准予，" in headline_of(page_of(case))
+    ready = builders.bring(builders.act("conclude", case), S.CONCLUDED)
+    ready = builders.act("make_ready", ready)
+    page = page_of(ready)
+    assert "没有准予，" in headline_of(page)
+    assert "可以来取" in headline_of(page)
+
+
+@pytest.mark.ids("L19")
+def test_what_is_on_its_way_is_told_with_its_number():
+    page = page_of(builders.make_case_for("confirm_courier"))
+    assert "已经寄出" in headline_of(page)
+    assert "1234567890123" in page
 
 
 @pytest.mark.ids("D44")

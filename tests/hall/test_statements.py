@@ -26,6 +26,7 @@ ITEM = '"authorization_letterline"'  # version, unit, materials and line of the 
 COUNTER = "supervision_counter"  # the next number of the series
 WRITE = "WITH p0 AS (INSERT"  # record, case, act, clocks and paper
 REVIEWED = 'FROM "hall_act"'  # who reviewed, for the four eyes
+TOLD = 'FROM "hall_defect"'  # what a notice named
 HANDED = 'FROM "hall_casematerial"'  # what was handed in, for the slip
 ASKED = 'FROM "catalog_materialrequirement"'  # what the version asks for
 PAPERS = 'FROM "supervision_paper"'  # what is handed over, for the receipt
@@ -85,6 +86,7 @@ LISTS = {
     "window_queue": (cast.GENERAL, S.RECEIVED, [CASES]),
     "window_incoming": (cast.GENERAL, S.SUBMITTED, [COUNTS, CASES]),
     "window_transfer": (cast.GENERAL, S.RECEIVED, [COUNTS, CASES]),
+    "window_corrections": (cast.GENERAL, S.CORRECTION_REQUIRED, [COUNTS, CASES]),
     "window_hand_out": (cast.HAND_OUT, S.CERTIFICATE_MADE, [COUNTS, CASES]),
     "inbox": (cast.SECTION, S.TRANSFERRED, [COUNTS, CASES]),
     "find": (cast.GENERAL, S.RECEIVED, [CASES]),
@@ -189,8 +191,9 @@ def test_the_page_of_a_case_asks_at_most_ten_statements_whoever_looks(state):
         asked = of_request(lambda client=client: client.get(url), 200)
         counted[role] = len(asked)
         assert len(asked) <= 10, short(asked)
-    # Case, materials, way, clocks, papers; then the line of the next step, and when there is none, why.
-    assert max(counted.values()) <= 7, counted
+    # Case, materials, way, papers; the line of the next step, and when there is none, why; all lines held, for what else may be done;
+    # who reviewed, before a decision; the notices of a case that was sent back for corrections.
+    assert max(counted.values()) <= 9, counted
 
 
 @pytest.mark.parametrize("state", S)
@@ -202,7 +205,8 @@ def test_the_public_page_of_a_case_asks_one_statement(client, state):
     client.get(url)
     with noted() as asked:
         assert client.get(url).status_code == 200
-    check(asked, [CASES])
+    to_bring = [TOLD, HANDED] if state == S.CORRECTION_REQUIRED else []
+    check(asked, [CASES, *to_bring])
 
 
 # Verbs ----------------------------------------------------------------------------------------------------------------------

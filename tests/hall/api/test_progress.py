@@ -1,5 +1,7 @@
 """How a case stands, for the program that filed it and for no other."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -50,10 +52,37 @@ def test_the_promise_is_counted_as_of_today(portal: Caller, clock) -> None:  # t
     assert told["days_left"] < 0
 
 
-@pytest.mark.parametrize("state", list(CaseState))
+# Beside the ordinary way: the state before, and the verb that leads there.
+SIDEWAYS = {
+    CaseState.CORRECTION_REQUIRED: (CaseState.TRANSFERRED, "request_corrections"),
+    CaseState.DECLINED: (CaseState.TRANSFERRED, "decline"),
+    CaseState.NOT_REQUIRED: (CaseState.TRANSFERRED, "not_required"),
+    CaseState.FORWARDED_UP: (CaseState.REVIEWED, "forward_up"),
+    CaseState.WITHDRAWN: (CaseState.ACCEPTED, "withdraw"),
+    CaseState.VOIDED: (CaseState.ACCEPTED, "void"),
+}
+
+
+def case_in(portal: Caller, state: CaseState) -> str:
+    if state not in SIDEWAYS:
+        return filed(portal, state)
+    before, verb = SIDEWAYS[state]
+    number = filed(portal, before)
+    builders.act(verb, Case.objects.get(number=number))
+    return number
+
+
+def progress_of(portal: Caller, number: str) -> dict[str, Any]:
+    told: dict[str, Any] = portal.get(f"cases/{number}/progress/").json()
+    return told
+
+
+@pytest.mark.parametrize("state", [state for state in CaseState if state != CaseState.CORRECTION_LAPSED])
 def test_every_state_can_be_asked(portal: Caller, state: CaseState) -> None:
-    told = portal.get(f"cases/{filed(portal, state)}/progress/").json()
+    told = progress_of(portal, case_in(portal, state))
     assert (told["state"], told["state_name"]) == (state.value, state.label)
+    assert told["sentence"].endswith("。")
+    assert (told["ended_at"] is None) == (state not in SIDEWAYS or state == CaseState.CORRECTION_REQUIRED)
     if state == CaseState.DELIVERED:
         assert told["promised"]["state"] == "done"
         assert all(told[f"{step}_at"] for step in ("received", "accepted", "decided", "concluded", "delivered"))
@@ -97,3 +126,41 @@ def test_asking_costs_the_same_for_every_case(portal: Caller) -> None:
     with CaptureQueriesContext(connection) as found:
         portal.get(f"cases/{number}/progress/")
     assert len(found) == 2  # the client; the case with all that is told of it
+
+
+@pytest.mark.ids("L10", "T59")
+def test_the_lawful_state_is_told_and_not_what_was_written_down(portal: Caller, clock) -> None:  # type: ignore[no-untyped-def]
+    silent, waiting = filed(portal, CaseState.TRANSFERRED), case_in(portal, CaseState.CORRECTION_REQUIRED)
+    clock.forward(days=70)
+    told = progress_of(portal, silent)
+    assert (told["state"], told["deemed"], told["accepted_at"]) == ("accepted", True, "2026-03-10T10:42:00+08:00")
+    assert told["promised"]["due_on"] == "2026-03-17"
+    lapsed = progress_of(portal, waiting)
+    assert (lapsed["state"], lapsed["to_do"], lapsed["promised"]) == ("correction_lapsed", None, None)
+    assert set(Case.objects.values_list("state", flat=True)) == {CaseState.TRANSFERRED, CaseState.CORRECTION_REQUIRED}
+
+
+@pytest.mark.ids("L10")
+def test_what_is_to_be_brought_is_told_with_its_last_day(portal: Caller) -> None:
+    told = progress_of(portal, case_in(portal, CaseState.CORRECTION_REQUIRED))["to_do"]
+    assert (told["kind"], told["by"], told["materials"]) == ("bring_corrections", "2026-04-09", ["卫生管理制度"])
+    assert "请在4月9日（周四）前" in told["sentence"]
+
+
+@pytest.mark.ids("L20")
+def test_pauses_are_told_with_their_ground_and_a_sentence(portal: Caller) -> None:
+    number = filed(portal, CaseState.ACCEPTED)
+    builders.act("pause", Case.objects.get(number=number))
+    told = progress_of(portal, number)
+    (pause,) = told["pauses"]
+    assert (pause["since"], pause["until"], pause["expected_on"]) == ("2026-03-10", None, "2026-04-08")
+    assert (pause["ground"], pause["ground_name"], pause["stops_statutory"]) == ("testing", "检测", True)
+    assert "行政许可法第四十五条" in pause["sentence"]
+    assert (told["promised"]["state"], told["promised"]["due_on"]) == ("paused", None)
+
+
+@pytest.mark.ids("L16")
+def test_an_extension_is_told(portal: Caller) -> None:
+    number = filed(portal, CaseState.ACCEPTED)
+    builders.act("extend", Case.objects.get(number=number))
+    assert progress_of(portal, number)["extended"] == 10
