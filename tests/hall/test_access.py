@@ -158,6 +158,7 @@ def mine() -> dict[str, Callable[[], Q]]:
             (cast.SECTION, cast.LEADER, cast.MAIN_LEADER, cast.REPRESENTATIVE), lambda: Q(department__slug="health")
         ),
         cast.ELSEWHERE: lambda: Q(department__slug="civil-affairs"),
+        cast.ASKED: lambda: Q(department__slug=builders.OTHER_UNIT),
         cast.OWN_WINDOW_ELSEWHERE: lambda: Q(department__slug="emergency-management"),
         cast.SUB_CENTER: lambda: Q(department__slug="natural-resources"),
         cast.POINT: lambda: Q(window__number=31),
