@@ -19,6 +19,8 @@ from supervision.models import Clock, ClockKind, ClockPause
 from tests import builders
 from tests.supervision.county_calendar import CALENDAR
 
+from .refusing import lead
+
 D = date.fromisoformat
 
 
@@ -170,7 +172,7 @@ def histories(draw):
         day += timedelta(days=random_.choice([0, 0, 1, 1, 2, 3, 5, 9]))
         steps.append(Step(verb.name, day))
         if ClockKind.PROMISED in verb.starts:
-            accepted = random_.choice([step.on for step in steps])
+            accepted = steps[0].on + timedelta(days=random_.randint(0, (day - steps[0].on).days))
         if accepted:
             for kind in verb.stops:
                 stopped.setdefault(kind, day)
@@ -240,13 +242,6 @@ def statement_of(case, staff, now):
     told = timeline_parts(shown, list(queries.acts_of(shown)), list(clocks.of_subject(shown)), now, rules)
     html = render_to_string("hall/_timeline.html", {"timeline": told, "now": now})
     return told, html
-
-
-def lead(case, *steps):
-    """Verbs of a case at their instants."""
-    for verb, instant, words in steps:
-        case = builders.act(verb, case, now=builders.at(instant), **words)
-    return case
 
 
 def rows_of(told):

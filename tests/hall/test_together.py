@@ -1,0 +1,108 @@
+"""Several at one case: the opinion of another unit with its own clock, and the hand-over between holders (D116, D123, D150, D47)."""
+
+import pytest
+
+from catalog.models import Department
+from hall import queries
+from hall.models import JointOpinion
+from supervision.models import ClockKind, Paper, PaperKind
+from supervision.refusals import NotFound
+from tests import builders
+
+from .refusing import clock_of, due, heard, lead
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+K = ClockKind
+THIRD_UNIT = "civil-affairs"
+
+
+@pytest.fixture
+def case():
+    return builders.make_accepted_case(now=builders.at("2026-03-02 09:00"))
+
+
+def number_of(slug):
+    return Department.objects.get(slug=slug).number
+
+
+def sees(staff, case):
+    try:
+        queries.case_to_show(staff, case.number)
+    except NotFound:
+        return False
+    return True
+
+
+# Opinions ------------------------------------------------------------------------------------------------------------------
+@pytest.mark.ids("D150", "T10")
+def test_another_unit_sees_the_case_when_it_is_asked_and_not_before(case):
+    asked, elsewhere = builders.make_section_head(builders.OTHER_UNIT), builders.make_section_head(THIRD_UNIT)
+    assert not sees(asked, case)
+    case = lead(case, ("ask_opinion", "2026-03-03 09:00"))
+    assert sees(asked, case)
+    assert not sees(elsewhere, case)
+    case = lead(case, ("give_opinion", "2026-03-04 09:00"))
+    assert sees(asked, case)  # what it wrote stays open to it
+
+
+@pytest.mark.ids("D150", "D123")
+def test_the_opinion_has_its_own_clock_and_the_case_s_run_on(case):
+    before = due(case, K.PROMISED, K.STATUTORY)
+    case = lead(case, ("ask_opinion", "2026-03-03 09:00"))
+    assert due(case, K.JOINT_OPINION, K.PROMISED, K.STATUTORY) == ["2026-03-06", *before]
+    assert clock_of(case, K.JOINT_OPINION).unit != case.department.number
+    assert Paper.objects.filter(subject_id=case.id, kind=PaperKind.OPINION_REQUEST).count() == 1
+    case = lead(case, ("give_opinion", "2026-03-05 09:00"))
+    assert clock_of(case, K.JOINT_OPINION).stopped_on.isoformat() == "2026-03-05"
+    assert clock_of(case, K.PROMISED).stopped_on is None
+
+
+@pytest.mark.ids("D150")
+def test_one_answer_stops_no_other_unit_s_clock(case):
+    third = builders.make_section_head(THIRD_UNIT)
+    case = lead(
+        case,
+        ("ask_opinion", "2026-03-03 09:00"),
+        ("ask_opinion", "2026-03-03 10:00", {"unit": number_of(THIRD_UNIT), "days": 5}),
+        ("give_opinion", "2026-03-04 09:00", {"staff": third}),
+    )
+    assert clock_of(case, K.JOINT_OPINION, round=1).stopped_on is None
+    assert clock_of(case, K.JOINT_OPINION, round=2).stopped_on.isoformat() == "2026-03-04"
+    answered = JointOpinion.objects.get(case=case, round=2)
+    assert (answered.person_id, answered.answer) == (third.person_id, "营业执照真实有效。")
+    assert heard("give_opinion", case, "2026-03-04 10:00", staff=third) == "not_asked"
+    assert heard("give_opinion", case, "2026-03-04 10:00") == "done"
+
+
+@pytest.mark.ids("D150")
+def test_who_was_not_asked_answers_nothing(case):
+    assert heard("give_opinion", case, "2026-03-03 09:00", staff=builders.make_section_head()) == "not_asked"
+    assert heard("give_opinion", case, "2026-03-03 09:00") == "404"
+
+
+@pytest.mark.ids("D150")
+def test_only_another_unit_that_is_not_being_asked_is_asked(case):
+    at = "2026-03-03 10:00"
+    assert heard("ask_opinion", case, at, unit="999") == "unknown_unit"
+    assert heard("ask_opinion", case, at, unit=case.department.number) == "own_unit"
+    asked = lead(case, ("ask_opinion", "2026-03-03 09:00"))
+    assert heard("ask_opinion", asked, at) == "opinion_awaited"
+    answered = lead(asked, ("give_opinion", "2026-03-04 09:00"))
+    assert heard("ask_opinion", answered, "2026-03-04 10:00") == "done"
+
+
+# Hand-over -----------------------------------------------------------------------------------------------------------------
+@pytest.mark.ids("D47")
+def test_the_case_goes_to_another_holder_of_the_post_and_back_with_a_reason(case):
+    assert case.handler.username == "zhengqiwen"
+    case = lead(case, ("hand_over", "2026-03-03 09:00"))
+    assert (case.handler.username, case.acts.get(verb="hand_over").opinion) == ("xulijun", "承办人出差。")
+    case = lead(case, ("take_back", "2026-03-04 09:00"))
+    assert case.handler.username == "zhengqiwen"
+    assert heard("take_back", case, "2026-03-04 10:00") == "already_handler"
+
+
+@pytest.mark.ids("D26", "D47")
+@pytest.mark.parametrize("to", ["maikangwen", "linhaiyan", "nobody"])
+def test_nobody_takes_over_who_does_not_hold_the_post(case, to):
+    assert heard("hand_over", case, "2026-03-03 09:00", to=to) == "no_holder"
