@@ -136,22 +136,15 @@ PROJECTED = ("due_on", "provisional", "extension", "pauses", "paused_since", "re
 def project(clock: Clock, pauses: Iterable[ClockPause], *, seq: int, calendar: Calendar) -> Clock:
     """Work the due day of a clock out anew from its budget, its extension and the pauses of its subject (design decision 4).
 
-    Not yet written: the fields that may have changed are `PROJECTED`. A pause that begins when the period is over holds nothing.
+    Not yet written: the fields that may have changed are `PROJECTED`. A pause that begins when the period is over moves no
+    due day; its days are not used up all the same.
     """
     mine = [pause for pause in pauses if holds(pause, clock.kind)]
-    end = due(
-        clock.started_on,
-        clock.limit,
-        clock.time_unit,
-        [(pause.first_on, pause.last_on) for pause in mine],
-        clock.extension,
-        calendar=calendar,
-    )
     closed = sorted((pause.first_on, pause.last_on) for pause in mine if pause.last_on)
-    clock.due_on, clock.provisional = end.due_on, end.provisional
     clock.pauses = [day for span in closed for day in span]
-    clock.paused_since = None if end.due_on else min(pause.first_on for pause in mine if not pause.last_on)
-    clock.record_seq = seq
+    clock.paused_since = min((pause.first_on for pause in mine if not pause.last_on), default=None)
+    end = end_of(clock, calendar)
+    clock.due_on, clock.provisional, clock.record_seq = end.due_on, end.provisional, seq
     return clock
 
 

@@ -15,7 +15,7 @@ from authorization import power
 from authorization.models import LetterKind, LetterLine, PostHolding, PostKind
 from authorization.staff import Staff
 from catalog import queries as catalog
-from catalog.models import Department, ItemVersion
+from catalog.models import ItemVersion
 from hall import actions
 from hall.actions import by_law
 from hall.config.sessions import SessionStore, seal_session, staff_of
@@ -338,7 +338,7 @@ _GIVEN: dict[str, Callable[[Case], tuple[Any, ...]]] = {
     "supply_gaps": lambda case: ([actions.Handed(_GAP, 1)],),
     "charge": lambda case: ([(0, "120 元")],),
 }
-OTHER_UNIT = "market-regulation"
+OTHER_UNIT, OTHER_UNIT_NUMBER = "market-regulation", "020"
 
 
 def _ordinary(verb: str, case: Case) -> dict[str, Any]:
@@ -377,10 +377,6 @@ def _ordinary(verb: str, case: Case) -> dict[str, Any]:
         "withdraw": {"reason": "申请人不再经营。"},
         "void": {"reason": "重复收件。"},
     }.get(verb, {})
-
-
-def _number_of(slug: str) -> str:
-    return Department.objects.values_list("number", flat=True).get(slug=slug)
 
 
 def _at_the_counter(case: Case) -> Staff:

@@ -81,10 +81,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('subject_table', 'subject_id', 'kind', 'round'), name='clock_once_a_round', violation_error_message='同一办件的同一时限同一次只有一个时钟。'),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('paused_since__isnull', True), ('due_on__isnull', True), _connector='OR'), name='clock_paused_has_no_due_day', violation_error_message='停表期间没有到期日。'),
-        ),
-        migrations.AddConstraint(
             model_name='clockpause',
             constraint=models.UniqueConstraint(fields=('subject_table', 'subject_id', 'round'), name='clock_pause_once_a_round', violation_error_message='同一办件的同一次停表只有一条。'),
         ),

@@ -105,7 +105,7 @@ class Clock(Row):
     Lateness is never stored: it is judged when read, from these facts and the day. The clock holds facts, not foreign keys.
     A kind may run several times (`round`): each correction, each step. `extension` counts in the unit of the limit; `pauses` are
     the closed pauses as dates, first and last in turn; `paused_since` is the first day of an open one, while which `due_on` is
-    null. All three repeat what the pauses of the subject say, so that a list needs no second look (L16, L20, T67).
+    null unless the period was over before. All three repeat what the pauses of the subject say, so that a list needs no second look (L16, L20, T67).
     """
 
     data_class: DataClasses = classify(
@@ -145,11 +145,6 @@ class Clock(Row):
                 | Q(stopped_at__isnull=False, stopped_on__isnull=False),
                 name="clock_stop_has_day",
                 violation_error_message="停止时间与停止日须同时有。",
-            ),
-            models.CheckConstraint(
-                condition=Q(paused_since__isnull=True) | Q(due_on__isnull=True),
-                name="clock_paused_has_no_due_day",
-                violation_error_message="停表期间没有到期日。",
             ),
         ]
         indexes = [models.Index(fields=["due_on", "unit"], name="clock_open_due", condition=Q(stopped_at__isnull=True))]

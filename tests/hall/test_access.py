@@ -32,6 +32,7 @@ OF_A_UNIT = {
     cast.MAIN_LEADER,
     cast.REPRESENTATIVE,
     cast.ELSEWHERE,
+    cast.ASKED,
     cast.OWN_WINDOW_ELSEWHERE,
     cast.SUB_CENTER,
 }

@@ -228,6 +228,7 @@ def test_a_verb_as_a_form_asks_at_most_eight_statements(verb):
     case = builders.make_case_for(verb)
     client = builders.staff_client(builders.empowered(case, verb))
     client.get(reverse("home"), follow=True)
+    clocks.rules()
     url, form = case_form(verb, case)
     asked = of_request(lambda: client.post(url, form), 302)
     check(asked, VERB_STATEMENTS[verb])
