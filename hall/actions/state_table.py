@@ -13,9 +13,9 @@ KIND = "state_table"
 
 
 def table() -> dict[str, dict[str, object]]:
-    """Each verb with the states it leads from, "" for a case that does not exist yet, and the one it leads to."""
+    """Each verb with the states it leads from, "" for a case that does not exist yet, and the one it leads to, "" where it stays."""
     return {
-        verb.name: {"from": sorted(str(state or "") for state in verb.sources), "to": str(verb.target)}
+        verb.name: {"from": sorted(str(state or "") for state in verb.sources), "to": str(verb.target or "")}
         for verb in VERBS.values()
     }
 

@@ -192,7 +192,13 @@ def goes_on(log: MadeLog, **changes: Any) -> None:
     seq, digest, _ = log.last[subject]
     told = {"table": "hall_case", "id": subject, "seq": seq + 1, "previous": digest} | changes.pop("subject", {})
     log.states(
-        {**VERBS, "close": {"from": ["decided"], "to": "closed"}, "leap": {"from": ["received"], "to": "closed"}}
+        {
+            **VERBS,
+            "close": {"from": ["decided"], "to": "closed"},
+            "leap": {"from": ["received"], "to": "closed"},
+            "stay": {"from": ["decided", "reviewed"], "to": ""},
+            "stay_before": {"from": ["reviewed"], "to": ""},
+        }
     )
     log.add(**({"kind": "close", "subject": subject, "to": "closed"} | changes)).change(subject=told)
 
@@ -211,6 +217,11 @@ def goes_on(log: MadeLog, **changes: Any) -> None:
         ({"to": "received"}, "path_illegal"),
         ({"kind": "leap"}, "path_illegal"),
         ({"kind": "unheard_of"}, "path_illegal"),
+        ({"kind": "stay", "to": "decided"}, ""),
+        ({"kind": "stay", "to": "reviewed"}, "path_illegal"),
+        ({"kind": "stay", "to": ""}, "path_illegal"),
+        ({"kind": "stay", "from": "reviewed", "to": "reviewed"}, "path_illegal"),
+        ({"kind": "stay_before", "to": "decided"}, "path_illegal"),
         ({"at": spelled(made.BEGIN + timedelta(seconds=30))}, "time_backwards"),
         ({"at": "some day"}, "not_a_log"),
     ],
