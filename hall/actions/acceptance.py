@@ -145,7 +145,7 @@ def request_corrections(
     defects = [_defect(acting, materials[flaw.seq], flaw, round_, told_before) for flaw in flaws]
     lines = [(row.requirement.name, row.problem, row.wanted) for row in defects]
     facts = papers.correction_notice(case, on=acting.today, defects=lines, due=due, second=round_ > 1, reason=reason)
-    told = [[row.requirement.seq, said(case, row.problem + row.wanted), row.seen_before] for row in defects]
+    told = [[row.requirement.seq, said(case, row.problem), said(case, row.wanted), row.seen_before] for row in defects]
     return finish(
         acting,
         act=acting.act(reason),

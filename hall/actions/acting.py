@@ -214,8 +214,8 @@ def _told_of_opinion(case: Case, act: Act) -> dict[str, str]:
 
 
 def said(case: Case, text: str) -> str:
-    """The commitment to what was said about an applicant; erased with the applicant's row."""
-    return protection.commitment(case.applicant.id_number, text)
+    """The commitment to what was said about an applicant, "" to nothing; erased with the applicant's row."""
+    return protection.commitment(case.applicant.id_number, text) if text else ""
 
 
 def _told(clock: Clock, now: datetime) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Every case beside its records: state, numbers, clocks, papers and their files, receipts, acts, materials, and who applied (T55).
+"""Every case beside its records: state, numbers, clocks, pauses, papers and their files, receipts, acts, materials, defects, opinions of
+other units, how the result went out, and who applied (T55).
 
 Cases go by in blocks, each read as it was at one instant, so that verbs go on meanwhile. A difference names the case and what
 differs; of personal data never the value.
@@ -12,14 +13,14 @@ from typing import Any
 
 from django.db.models import Model
 
-from hall.models import Act, Applicant, Case, Decision, Delivery
+from hall.models import Act, Applicant, Case, CourierShipment, Decision, Defect, Delivery, JointOpinion
 from hall.replay import storing
 from hall.replay.orphans import orphans
-from hall.replay.rebuilding import FITS, Image, Row, rebuild
+from hall.replay.rebuilding import FITS, POINTED, Image, Numbered, Row, rebuild
 from hall.replay.storing import Stored, committed
 from hall.states import VERBS
 from supervision import moment, protection, receipts
-from supervision.models import Clock, ClockKind, Paper, PaperFile, PaperKind, Receipt
+from supervision.models import Clock, ClockKind, ClockPause, Paper, PaperFile, PaperKind, Receipt
 from supervision.numbers import groups
 from supervision.sealing.checking import one_moment, unbroken
 from supervision.sealing.findings import MALFORMED, Finding
@@ -32,6 +33,7 @@ NAMES = {"name": "申请人姓名", "contact_name": "经办人姓名"}
 # Of these a finding says that they differ and not how: personal data, keys and digests.
 HIDDEN = {
     *("opinion", "recipient", "person", "post", "line", "handler", "source_number", "query_code", "query_code_index"),
+    *("problem", "wanted", "question", "answer", "result"),
     *("record_digest", "facts_hash", "facts", "check_code", "pdf_hash", "data", "text", "signature"),
 }
 Keys = Mapping[str, bytes]
@@ -95,7 +97,10 @@ def _of_images(stored: Image, told: Image, judged: bool) -> Iterator[str]:
     """`judged` is false when no receipt key was published: signatures then say nothing."""
     yield from _of_rows(Case, "", stored.case, told.case)
     yield from _of_tables(Act, stored.acts, told.acts, _act)
-    yield from _of_tables(Clock, stored.clocks, told.clocks, _clock)
+    yield from _of_tables(Clock, stored.clocks, told.clocks, lambda key, row: _clock(key))
+    yield from _of_tables(ClockPause, stored.pauses, told.pauses, lambda round_, row: f"第 {round_} 次停表")
+    yield from _of_tables(Defect, stored.defects, told.defects, _defect)
+    yield from _of_tables(JointOpinion, stored.opinions, told.opinions, lambda round_, row: f"第 {round_} 次会办意见")
     yield from _of_tables(Paper, stored.papers, told.papers, _paper)
     papers = told.papers | stored.papers
     yield from _of_tables(PaperFile, stored.files, told.files, lambda key, row: f"{_paper(key, papers[key])}的文件")
@@ -107,6 +112,7 @@ def _of_images(stored: Image, told: Image, judged: bool) -> Iterator[str]:
             yield f"第 {seq} 步登记的材料与记录不一致"
     yield from _of_tables(Decision, stored.decision, told.decision, lambda word, row: word)
     yield from _of_tables(Delivery, stored.delivery, told.delivery, lambda word, row: word)
+    yield from _of_tables(CourierShipment, stored.shipment, told.shipment, lambda word, row: word)
 
 
 def _of_tables(
@@ -155,8 +161,14 @@ def _act(seq: int, row: Row) -> str:
     return f"第 {seq} 步“{verb.label if verb else row['verb']}”"
 
 
-def _clock(kind: str, row: Row) -> str:
-    return f"“{CLOCKS.get(kind, kind)}”时限"
+def _clock(key: Numbered) -> str:
+    kind, round_ = key
+    return f"“{CLOCKS.get(kind, kind)}”时限" + (f"（第 {round_} 次）" if round_ > 1 else "")
+
+
+def _defect(key: tuple[int, int], row: Row) -> str:
+    round_, place = key
+    return f"第 {round_} 次告知补正的第 {place} 项材料"
 
 
 def _paper(key: str, row: Row) -> str:
@@ -176,6 +188,10 @@ def _values(field: Any, stored: Any, told: Any) -> str:
 def _shown(field: Any, value: Any) -> str:
     if isinstance(value, datetime):
         return f"{moment.local(value):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if field.name in POINTED and value:
+        return _clock(value)
     return str(dict(field.flatchoices).get(value, "无" if value in (None, "") else value))
 
 

@@ -18,6 +18,7 @@ _COUNT = "SELECT count(DISTINCT {key}), min({key}::text) FROM {table} AS row WHE
 _ALONE = (
     ("supervision_record", "subject_id", _RECORDED, "有 {count:,} 个办件有记录，却没有存着（例如 {first}）。"),
     ("supervision_clock", "subject_id", _OF_NO_CASE, "有 {count:,} 个不存在的办件还有时钟（例如 {first}）。"),
+    ("supervision_clockpause", "subject_id", _OF_NO_CASE, "有 {count:,} 个不存在的办件还有停表（例如 {first}）。"),
     ("supervision_paper", "subject_id", _OF_NO_CASE, "有 {count:,} 个不存在的办件还有文书（例如 {first}）。"),
     ("supervision_receipt", "subject_id", _OF_NO_CASE, "有 {count:,} 个不存在的办件还有回执（例如 {first}）。"),
     (

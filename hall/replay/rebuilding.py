@@ -10,37 +10,53 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hall.states import FINAL_STATES, CaseState
 from supervision import moment, receipts
 
-# The verbs that leave an instant of their own on the case, and those that give a receipt.
-INSTANTS = {"grant": "decided_at", "conclude": "concluded_at", "hand_out": "delivered_at"}
+# The end of a case that was not delivered.
+ENDS = FINAL_STATES - {CaseState.DELIVERED}
 RECEIPTED = ("submit", "receive")
 POINTED = ("promised", "statutory")
-DECISION, DELIVERY = "决定", "送达"
+DECISION, DELIVERY, SHIPMENT = "决定", "送达", "寄递"
 FITS = "fits"
 # So stand on the case as the first record tells them; what it leaves out is empty.
 _TOLD_AT_FIRST = ("number", "item", "version", "channel", "delivery_way", "query_code")
 _EMPTY_UNLESS_TOLD = ("source_system", "source_number", "provincial_number")
+# What only later records bring about, as it stands before them.
+_INSTANTS = ("received_at", "accepted_at", "decided_at", "concluded_at", "delivered_at", "corrected_at", "ended_at")
+_BEFOREHAND = {
+    **dict.fromkeys((*_INSTANTS, "handler", "window")),
+    "gaps_open": False,
+    "deemed": False,
+    "declaration": "",
+    "conclusion": "",
+}
 
 Row = dict[str, Any]
+Numbered = tuple[str, int]  # kind and round of a clock
 
 
 @dataclass(slots=True)
 class Image:
-    """A case as flat rows, of its applicant what is committed to: by record number what was done and which receipt was given, by kind its clocks, by id its papers and
-    their files; decision and delivery by that word.
+    """A case as flat rows, of its applicant what is committed to: by record number what was done and which receipt was given, by
+    kind and round its clocks, by round its pauses and the opinions of other units, by round and place in the guide its defects, by
+    id its papers and their files; decision, delivery and shipment by that word.
     """
 
     case: Row = field(default_factory=dict)
     applicant: Row = field(default_factory=dict)
     acts: dict[int, Row] = field(default_factory=dict)
-    clocks: dict[str, Row] = field(default_factory=dict)
+    clocks: dict[Numbered, Row] = field(default_factory=dict)
+    pauses: dict[int, Row] = field(default_factory=dict)
+    defects: dict[Any, Row] = field(default_factory=dict)
+    opinions: dict[int, Row] = field(default_factory=dict)
     papers: dict[str, Row] = field(default_factory=dict)
     files: dict[str, Row] = field(default_factory=dict)
     receipts: dict[int, Row] = field(default_factory=dict)
     materials: dict[int, list[Any]] = field(default_factory=dict)
     decision: dict[str, Row] = field(default_factory=dict)
     delivery: dict[str, Row] = field(default_factory=dict)
+    shipment: dict[str, Row] = field(default_factory=dict)
 
 
 def rebuild(texts: Sequence[bytes], printed: Mapping[str, Sequence[bytes]]) -> Image:
@@ -53,7 +69,7 @@ def rebuild(texts: Sequence[bytes], printed: Mapping[str, Sequence[bytes]]) -> I
     image.case = {
         **{name: first["facts"].get(name) for name in _TOLD_AT_FIRST},
         **{name: first["facts"].get(name, "") for name in _EMPTY_UNLESS_TOLD},
-        **dict.fromkeys(("received_at", "accepted_at", "handler", "window", *INSTANTS.values())),
+        **_BEFOREHAND,
         "query_code_index": FITS,
         "department": first["unit"],
         "opened_at": moment.instant(first["at"]),
@@ -67,7 +83,7 @@ def rebuild(texts: Sequence[bytes], printed: Mapping[str, Sequence[bytes]]) -> I
         if body["kind"] in RECEIPTED:
             image.receipts[body["subject"]["seq"]] = _receipt(body, text)
     for kind in POINTED:
-        image.case[kind] = kind if kind in image.clocks else None
+        image.case[kind] = max((key for key in image.clocks if key[0] == kind), default=None)
     for key in image.papers:
         for text in printed.get(key, ()):
             image.files[key] = _file(json.loads(text))
@@ -76,7 +92,6 @@ def rebuild(texts: Sequence[bytes], printed: Mapping[str, Sequence[bytes]]) -> I
 
 def _take(image: Image, body: Row, seq: int) -> None:
     kind, at, facts, actor = body["kind"], moment.instant(body["at"]), body["facts"], body["actor"]
-    since = image.case["received_at"] if facts.get("deemed") else at
     image.acts[seq] = {
         "verb": kind,
         "at": at,
@@ -86,38 +101,108 @@ def _take(image: Image, body: Row, seq: int) -> None:
         "line": body["power"].get("line"),
         "opinion": facts.get("opinion", ""),
     }
-    _of_the_verb(image, kind, at, since, body)
-    for clock in facts.get("clocks", ()):
-        image.clocks[clock["kind"]] = _clock(clock, since, image.case["number"], body["unit"], seq)
-    for stopped in facts.get("stopped", ()):
-        clock = image.clocks.get(stopped)
-        if clock is not None and clock["stopped_at"] is None:
-            clock |= {"stopped_at": at, "stopped_on": moment.local_date(at).isoformat(), "record_seq": seq}
-    if "paper" in facts:
-        image.papers[facts["paper"]["id"]] = _paper(facts["paper"], at, image.case["number"], body["unit"], seq)
+    # Before clocks told their own start, those of an acceptance by silence ran from the receipt.
+    began = image.case["received_at"] if facts.get("deemed") and "since" not in facts else at
+    _of_the_verb(image, kind, at, began, body)
+    _of_clocks(image, at, began, body)
+    _of_handling(image, at, body)
+    _of_results(image, body)
+    for paper in (*([facts["paper"]] if "paper" in facts else ()), *facts.get("more_papers", ())):
+        image.papers[paper["id"]] = _paper(paper, at, image.case["number"], body["unit"], seq)
     if facts.get("materials"):
         image.materials[seq] = sorted(facts["materials"])
 
 
-def _of_the_verb(image: Image, kind: str, at: Any, since: Any, body: Row) -> None:
-    case, facts, seq = image.case, body["facts"], body["subject"]["seq"]
+def _of_the_verb(image: Image, kind: str, at: Any, began: Any, body: Row) -> None:
+    """What the verb changes on the case itself. An acceptance that came by law has had a verb of its own since the column is there."""
+    case, facts, person = image.case, body["facts"], body["actor"].get("person")
     if kind == "receive":
         case |= {"received_at": at, "window": body["actor"].get("window")}
-    elif kind == "accept":
-        case |= {"accepted_at": since, "handler": body["actor"].get("person")}
-    elif kind in INSTANTS:
-        case[INSTANTS[kind]] = at
+    if "accepted_on" in facts:
+        since = moment.instant(facts["since"]) if "since" in facts else began
+        case |= {"accepted_at": since, "handler": person, "deemed": kind == "deem_accepted"}
+    if "handler" in facts:
+        case["handler"] = facts["handler"]
+    if kind == "take_corrections":
+        case["corrected_at"] = at
+    if kind in ("accept_with_gaps", "supply_gaps"):
+        case["gaps_open"] = kind == "accept_with_gaps"
     if "decision" in facts:
-        image.decision[DECISION] = {
-            "act": seq,
-            "kind": facts["decision"],
-            "decided_on": facts["decided_on"],
-            "paper_number": facts["paper"]["number"],
+        case["decided_at"] = at
+    if kind == "conclude":
+        case["concluded_at"] = at
+    if "delivered_on" in facts:
+        case["delivered_at"] = at
+    if body["to"] in ENDS:
+        case |= {"ended_at": at, "gaps_open": False}
+    case |= {name: facts[name] for name in ("declaration", "conclusion") if name in facts}
+
+
+def _of_clocks(image: Image, at: Any, began: Any, body: Row) -> None:
+    """Clocks that started, moved and stopped; what has just started is not stopped by the same act."""
+    facts, seq = body["facts"], body["subject"]["seq"]
+    stopped, only = facts.get("stopped", ()), facts.get("stopped_round")
+    for (kind, round_), clock in image.clocks.items():
+        if kind in stopped and clock["stopped_at"] is None and only in (None, round_):
+            clock |= {"stopped_at": at, "stopped_on": moment.local_date(at).isoformat(), "record_seq": seq}
+    asked = {"joint_opinion": facts["opinion_asked"]["unit"]} if "opinion_asked" in facts else {}
+    for told in facts.get("clocks", ()):
+        since = moment.instant(told["since"]) if "since" in told else began
+        unit = asked.get(told["kind"], body["unit"])
+        image.clocks[told["kind"], told.get("round", 1)] = _clock(told, since, image.case["number"], unit, seq)
+    for told in facts.get("moved", ()):
+        image.clocks[told["kind"], told["round"]] |= {
+            "extension": told["extension"],
+            "due_on": told["due"],
+            "provisional": told["provisional"],
+            "pauses": days(told["pauses"]),
+            "paused_since": told["since"],
             "record_seq": seq,
         }
-    if kind == "hand_out":
+
+
+def _of_handling(image: Image, at: Any, body: Row) -> None:
+    """Pauses, defects and the opinions of other units."""
+    facts, seq, person = body["facts"], body["subject"]["seq"], body["actor"].get("person")
+    if "pause" in facts:
+        of_case = {"label": image.case["number"], "unit": body["unit"]}
+        told = _without_round(facts["pause"])
+        image.pauses[facts["pause"]["round"]] = told | of_case | {"last_on": None, "result": "", "record_seq": seq}
+    if "resumed" in facts:
+        image.pauses[facts["resumed"]["round"]] |= _without_round(facts["resumed"]) | {"record_seq": seq}
+    for place, problem, wanted, seen_before in facts.get("defects", ()):
+        row = {"problem": problem, "wanted": wanted, "seen_before": seen_before, "record_seq": seq}
+        image.defects[facts["round"], place] = row
+    if "opinion_asked" in facts:
+        told = facts["opinion_asked"]
+        asked = {"department": told["unit"], "question": told["question"], "asked_at": at, "record_seq": seq}
+        image.opinions[told["round"]] = asked | {"answer": "", "answered_at": None, "person": None}
+    if "opinion_given" in facts:
+        told = facts["opinion_given"]
+        given = {"answer": told["answer"], "answered_at": at, "person": person, "record_seq": seq}
+        image.opinions[told["round"]] |= given
+
+
+def _of_results(image: Image, body: Row) -> None:
+    """What was decided, and how it went out."""
+    facts, of_step = body["facts"], dict.fromkeys(("act", "record_seq"), body["subject"]["seq"])
+    if "decision" in facts:
+        paper = {"paper_number": facts["paper"]["number"]}
+        image.decision[DECISION] = {"kind": facts["decision"], "decided_on": facts["decided_on"], **paper, **of_step}
+    if "delivered_on" in facts:
         told = {name: facts[name] for name in ("way", "relation", "recipient", "delivered_on")}
-        image.delivery[DELIVERY] = told | {"act": seq, "record_seq": seq}
+        image.delivery[DELIVERY] = told | of_step
+    if "shipment" in facts:
+        image.shipment[SHIPMENT] = {**facts["shipment"], **of_step}
+
+
+def _without_round(told: Row) -> Row:
+    return {name: value for name, value in told.items() if name != "round"}
+
+
+def days(told: Sequence[str]) -> str:
+    """Several days as one text."""
+    return "、".join(told)
 
 
 def _clock(told: Row, since: Any, number: str, unit: str, seq: int) -> Row:
@@ -126,6 +211,9 @@ def _clock(told: Row, since: Any, number: str, unit: str, seq: int) -> Row:
         "unit": unit,
         "limit": told["limit"],
         "time_unit": told["unit"],
+        "extension": 0,
+        "pauses": "",
+        "paused_since": None,
         "started_at": since,
         "started_on": told["from"],
         "due_on": told["due"],

@@ -11,15 +11,33 @@ from typing import Any
 from django.db.models import BinaryField, F, Func, Model, QuerySet
 
 from hall import queries
-from hall.models import Act, Applicant, Case, CaseMaterial, Decision, Delivery, Window
-from hall.replay.rebuilding import DECISION, DELIVERY, FITS, POINTED, Image, Row
+from hall.models import (
+    Act,
+    Applicant,
+    Case,
+    CaseMaterial,
+    CourierShipment,
+    Decision,
+    Defect,
+    Delivery,
+    JointOpinion,
+    Window,
+)
+from hall.replay.rebuilding import DECISION, DELIVERY, FITS, POINTED, SHIPMENT, Image, Numbered, Row, days
 from supervision import papers, protection, receipts
-from supervision.models import Clock, Paper, PaperFile, Receipt, Record
+from supervision.models import Clock, ClockPause, Paper, PaperFile, Receipt, Record
 
 TABLE = "hall_case"
 UNREADABLE = "unreadable"
-_INSTANTS = ("opened_at", "received_at", "accepted_at", "decided_at", "concluded_at", "delivered_at")
-_PLAIN = ("number", "provincial_number", "channel", "delivery_way", "state", "source_system", "record_seq")
+FOREIGN = ("另一件的", 1)  # the clock of another case
+_INSTANTS = (
+    *("opened_at", "received_at", "accepted_at", "decided_at", "concluded_at", "delivered_at"),
+    *("corrected_at", "ended_at"),
+)
+_PLAIN = (
+    *("number", "provincial_number", "channel", "delivery_way", "state", "source_system", "record_seq"),
+    *("gaps_open", "deemed", "declaration", "conclusion"),
+)
 
 
 @dataclass(slots=True)
@@ -55,7 +73,7 @@ def records_of(keys: Sequence[uuid.UUID], table: str = TABLE, **more: Any) -> di
 
 
 def stored(keys: Sequence[uuid.UUID], published: Mapping[str, bytes]) -> Found:
-    """Nine statements for any number of cases. `published` are the public receipt keys.
+    """Thirteen statements for any number of cases. `published` are the public receipt keys.
 
     A case that points to an applicant, item or version that is not there is left out.
     """
@@ -65,6 +83,9 @@ def stored(keys: Sequence[uuid.UUID], published: Mapping[str, bytes]) -> Found:
     found = {case.id: Stored(Image(case=_case(case)), case.applicant) for case in cases}
     _add_acts(found)
     _add_clocks(found)
+    _add_pauses(found)
+    _add_defects(found)
+    _add_opinions(found)
     _add_papers(found)
     _add_receipts(found, published)
     _add_materials(found)
@@ -107,9 +128,9 @@ def _of_query_code(case: Case) -> Row:
     return {"query_code": committed(case.query_code, code), "query_code_index": FITS if fits else ""}
 
 
-def _pointed(case: Any, clock: Clock | None) -> str | None:
-    """The kind of clock that the case points to; another case's clock is no kind at all."""
-    return None if clock is None else clock.kind if clock.subject_id == case.id else "foreign"
+def _pointed(case: Any, clock: Clock | None) -> Numbered | None:
+    """Kind and round of the clock that the case points to; another case's clock is none of its own."""
+    return None if clock is None else (clock.kind, clock.round) if clock.subject_id == case.id else FOREIGN
 
 
 def _add_acts(found: Found) -> None:
@@ -117,7 +138,7 @@ def _add_acts(found: Found) -> None:
         one = found[act.case_id]
         row = {"verb": act.verb, "at": act.at, "window": _window(act.window)}
         row |= {name: _text(getattr(act, f"{name}_id")) for name in ("person", "post", "line")}
-        row["opinion"] = committed(one.applicant.id_number, act.opinion) or ""
+        row["opinion"] = _said(one, act.opinion)
         one.put(one.image.acts, act.record_seq, row, Act)
 
 
@@ -125,11 +146,44 @@ def _add_clocks(found: Found) -> None:
     for clock in _of_subjects(Clock.objects.all(), found):
         one = found[clock.subject_id]
         row = {
-            **{name: getattr(clock, name) for name in ("label", "unit", "limit", "time_unit", "provisional")},
-            **{name: _text(getattr(clock, name)) for name in ("started_on", "due_on", "stopped_on")},
+            **{
+                name: getattr(clock, name)
+                for name in ("label", "unit", "limit", "time_unit", "extension", "provisional")
+            },
+            **{name: _text(getattr(clock, name)) for name in ("started_on", "due_on", "paused_since", "stopped_on")},
             **{name: getattr(clock, name) for name in ("started_at", "stopped_at", "record_seq")},
+            "pauses": days([str(day) for day in clock.pauses]),
         }
-        one.put(one.image.clocks, clock.kind, row, Clock)
+        one.put(one.image.clocks, (clock.kind, clock.round), row, Clock)
+
+
+def _add_pauses(found: Found) -> None:
+    plain = ("label", "unit", "ground", "stops_statutory", "basis", "approver", "record_seq")
+    for pause in _of_subjects(ClockPause.objects.all(), found):
+        one = found[pause.subject_id]
+        row = {name: getattr(pause, name) for name in plain}
+        row |= {name: _text(getattr(pause, name)) for name in ("first_on", "expected_on", "last_on")}
+        one.put(one.image.pauses, pause.round, row | {"result": _said(one, pause.result)}, ClockPause)
+
+
+def _add_defects(found: Found) -> None:
+    """As with materials: one of another version than the case's is none of its guide."""
+    defects = Defect.objects.filter(case__in=found).select_related("requirement", "case")
+    for defect in defects:
+        one, wanted = found[defect.case_id], defect.requirement
+        place = wanted.seq if wanted.version_id == defect.case.version_id else -1
+        row = {"problem": _said(one, defect.problem), "wanted": _said(one, defect.wanted)}
+        row |= {"seen_before": defect.seen_before, "record_seq": defect.record_seq}
+        one.put(one.image.defects, (defect.round, place), row, Defect)
+
+
+def _add_opinions(found: Found) -> None:
+    for opinion in JointOpinion.objects.filter(case__in=found).select_related("department"):
+        one = found[opinion.case_id]
+        row = {name: getattr(opinion, name) for name in ("asked_at", "answered_at", "record_seq")}
+        row |= {"department": opinion.department.number, "person": _text(opinion.person_id)}
+        row |= {"question": _said(one, opinion.question), "answer": _said(one, opinion.answer)}
+        one.put(one.image.opinions, opinion.round, row, JointOpinion)
 
 
 def _add_papers(found: Found) -> None:
@@ -187,15 +241,25 @@ def _add_ends(found: Found) -> None:
         row |= {"act": _step(delivery), "delivered_on": _text(delivery.delivered_on)}
         row["recipient"] = committed(one.applicant.id_number, delivery.recipient)
         one.put(one.image.delivery, DELIVERY, row, Delivery)
+    for sent in CourierShipment.objects.filter(case__in=found).select_related("act"):
+        one = found[sent.case_id]
+        row = {name: getattr(sent, name) for name in ("courier", "tracking_number", "record_seq")}
+        row |= {"act": _step(sent), "sent_on": _text(sent.sent_on)}
+        one.put(one.image.shipment, SHIPMENT, row, CourierShipment)
 
 
-def _step(end: Decision | Delivery) -> int | None:
+def _step(end: Decision | Delivery | CourierShipment) -> int | None:
     """The step of the case that the row points to; another case's act is none."""
     return end.act.record_seq if end.act.case_id == end.case_id else None
 
 
 def _of_subjects(rows: QuerySet[Any], found: Found) -> QuerySet[Any]:
     return rows.filter(subject_table=TABLE, subject_id__in=found)
+
+
+def _said(one: Stored, text: str) -> str:
+    """The commitment to what was said about the applicant; nothing said is committed to."""
+    return committed(one.applicant.id_number, text) or ""
 
 
 def _window(window: Window | None) -> str | None:

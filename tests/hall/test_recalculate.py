@@ -148,9 +148,9 @@ def test_what_is_stored_follows_from_the_records():
     recalculate(case.number, now=moment.now())
     image = rebuild([bytes(row.body) for row in log.records_of("hall_case", case.id)], {})
     assert {
-        kind: (row["due_on"], row["provisional"]) for kind, row in image.clocks.items() if not row["stopped_on"]
-    } == {kind: ends(case)[kind] for kind in ("promised", "statutory")}
-    assert "recalculate" not in {act["verb"] for act in image.acts.values()}
+        kind: (row["due_on"], row["provisional"]) for (kind, _), row in image.clocks.items() if not row["stopped_on"]
+    } == {kind: ends(case)[kind] for kind in ("promised", "statutory", "step")}
+    assert image.acts[case.record_seq + 1]["person"] is None, "nobody did it"
 
 
 def test_an_unknown_number_is_not_found():

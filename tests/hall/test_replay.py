@@ -2,18 +2,25 @@
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from authorization.models import LetterKind
-from hall import replay
+from hall import actions, replay
+from hall.actions import by_law
+from hall.actions.recalculate import recalculate
+from hall.models import Case
 from hall.replay import comparing
-from hall.states import CaseState
-from supervision import moment, papers
+from hall.replay.rebuilding import Image, rebuild
+from hall.states import BY_LAW, VERBS, CaseState
+from supervision import calendar_changes, clocks, log, moment, papers
+from supervision.ledger.canonical import canonical_bytes
+from supervision.models import Record
 from supervision.sealing.findings import Finding
 from supervision.sealing.signers import FileSigner, publish
 from tests import builders
@@ -65,8 +72,124 @@ def test_what_every_verb_stores_is_what_its_record_says(clock):
     builders.act("receive", filed)
     late = builders.make_case(S.TRANSFERRED)
     clock.forward(days=30)
-    builders.bring(late, S.DELIVERED)
+    assert by_law.carry_out(late.number, now=moment.now())
+    builders.bring(Case.objects.get(pk=late.pk), S.DELIVERED)
     assert sentences(replay.compare_cases()) == []
+
+
+@PLAIN
+@pytest.mark.ids("T55")
+@pytest.mark.parametrize("verb", VERBS)
+def test_whatever_a_verb_leaves_follows_from_its_record(verb, clock):
+    """An hour, or for what the law does a quarter of a year, after what was done before: no instant stands for another."""
+    if verb == "submit":
+        case = builders.make_submitted_case()
+    else:
+        case = builders.make_accepted_case() if verb == "recalculate" else builders.make_case_for(verb)
+        clock.forward(hours=1)
+        _do(verb, case)
+    assert Record.objects.filter(subject_id=case.id, seq__isnull=False).latest("seq").kind == verb
+    assert sentences(replay.compare_cases()) == []
+
+
+def _do(verb: str, case: Case) -> None:
+    if verb == "recalculate":
+        change = calendar_changes.correcting(date(2026, 3, 12), works=False, name="停电", source="粤府办〔2026〕1号")
+        calendar_changes.apply(change, reason="停电", by="潘国辉", actor=log.Actor(name="潘国辉"), now=moment.now())
+        assert recalculate(case.number, now=moment.now())
+    elif VERBS[verb].power == BY_LAW:
+        assert by_law.carry_out(case.number, now=moment.now() + timedelta(days=90))
+    else:
+        builders.act(verb, case)
+
+
+@PLAIN
+@pytest.mark.ids("T55", "L11", "L16", "L20")
+def test_what_happened_twice_to_a_case_is_told_apart(clock):
+    """Two notices, two pauses and an extension, two reviews, two opinions; the statute ran from the receipt twice."""
+    case = builders.make_case(S.TRANSFERRED, builders.ON_RECEIPT)
+    section, clerk = builders.make_section_head(), builders.make_clerk()
+    for place, reason in ((1, ""), (2, "核对时又发现一处")):
+        clock.forward(hours=1)
+        flaw = actions.Flaw(place, "没有签名")
+        actions.request_corrections(case.number, [flaw], staff=section, now=moment.now(), reason=reason)
+    clock.forward(hours=1)
+    actions.take_corrections(case.number, builders.handed_in_full(case.version), staff=clerk, now=moment.now())
+    for verb in (
+        *("accept", "ask_opinion", "give_opinion", "ask_opinion", "give_opinion", "pause", "resume", "extend", "pause"),
+        *("resume", "hand_over", "take_back", "review", "return_for_review", "review", "refuse", "conclude"),
+    ):
+        clock.forward(hours=1)
+        case = builders.act(verb, Case.objects.get(pk=case.pk))
+    rounds = Counter(clocks.of_subject(case).values_list("kind", flat=True))
+    assert {rounds[kind] for kind in ("correction", "notice", "statutory", "joint_opinion", "special")} == {2}
+    assert sentences(replay.compare_cases()) == []
+
+
+@PLAIN
+@pytest.mark.ids("T55", "D65")
+def test_what_is_settled_at_once_follows_from_its_four_records():
+    case = builders.make_received_case(builders.AT_ONCE)
+    staff = builders.empowered(case, "accept")
+    actions.settle_at_once(case.number, staff=staff, now=moment.now(), opinion="符合条件。")
+    assert sentences(replay.compare_cases()) == []
+
+
+# What an older product did not tell -------------------------------------------------------------------------------------------
+def texts_of(case: Case) -> list[bytes]:
+    return [bytes(row.body) for row in log.records_of("hall_case", case.id)]
+
+
+def as_before(text: bytes, **changed: Any) -> bytes:
+    """The record as it was told when steps had no clock and each clock ran once, acceptance knew no other instant and a case ended in
+    one way.
+    """
+    body = json.loads(text) | changed
+    body["facts"] = {name: told for name, told in body["facts"].items() if name not in ("since", "conclusion")}
+    if "clocks" in body["facts"]:
+        newer = ("round", "since")
+        body["facts"]["clocks"] = [
+            {name: told for name, told in one.items() if name not in newer}
+            for one in body["facts"]["clocks"]
+            if one["kind"] != "step"
+        ]
+    return canonical_bytes(body)
+
+
+def without_steps(image: Image) -> dict[Any, Any]:
+    return {key: clock for key, clock in image.clocks.items() if key[0] != "step"}
+
+
+@PLAIN
+@pytest.mark.ids("T55")
+def test_records_of_an_older_product_say_the_same():
+    texts = texts_of(builders.make_delivered_case())
+    older = [as_before(text) for text in texts]
+    assert all(b'"round"' in text for text in texts if b'"clocks"' in text)
+    assert not any(word in text for text in older for word in (b'"round"', b'"since"'))
+    now, before = rebuild(texts, {}), rebuild(older, {})
+    now.clocks = without_steps(now)
+    for part in ("acts", "clocks", "papers", "materials", "decision", "delivery"):
+        assert getattr(before, part) == getattr(now, part), part
+    differ = {name for name in now.case if now.case[name] != before.case[name]}
+    assert differ == {"conclusion"}
+    assert before.case["conclusion"] == ""
+
+
+@PLAIN
+@pytest.mark.ids("T55", "L10")
+def test_an_older_acceptance_by_silence_ran_from_the_receipt(clock):
+    """It was an `accept` of the section with `deemed` and no `since`; the case itself did not say so."""
+    case = builders.make_received_case()
+    clock.forward(hours=1)
+    builders.act("transfer", case)
+    assert by_law.carry_out(case.number, now=moment.now() + timedelta(days=20))
+    *first, last = texts_of(case)
+    now, before = rebuild([*first, last], {}), rebuild([*first, as_before(last, kind="accept")], {})
+    assert before.clocks == without_steps(now)
+    assert before.clocks["promised", 1]["started_at"] == case.received_at != moment.instant(json.loads(last)["at"])
+    assert before.case["accepted_at"] == now.case["accepted_at"] == case.received_at
+    assert (before.case["deemed"], now.case["deemed"]) == (False, True)
 
 
 @PLAIN
@@ -105,7 +228,7 @@ def test_cases_go_by_in_blocks_each_with_the_same_few_statements(monkeypatch):
     with noted() as asked:
         assert sentences(replay.compare_cases()) == []
     assert len([sql for sql in asked if 'FROM "hall_case"' in sql and "ORDER BY" in sql]) == 4, "the last finds none"
-    assert len(asked) == 4 + 3 * 11 + 6, short(asked)
+    assert len(asked) == 4 + 3 * 15 + 7, short(asked)
 
 
 # Changed behind the records' back ---------------------------------------------------------------------------------------------
@@ -253,6 +376,47 @@ def test_replay_finds_that_somebody_changed(what):
     found = sentences(replay.compare_cases())
     assert any(said in sentence for sentence in found), found
     assert not any("冒名者" in sentence or "别人" in sentence for sentence in found), "no finding names anybody"
+
+
+# By the verb that left the row: what is changed, and what is said of it.
+BETWEEN = {
+    "pause": ("UPDATE supervision_clockpause SET first_on = first_on - 1", "第 1 次停表的停表始日与记录不一致，存的是“2026-03-09”"),
+    "resume": ("UPDATE supervision_clockpause SET result = '冒名者'", "第 1 次停表的结果与记录不一致。"),
+    "extend": (
+        "UPDATE supervision_clock SET extension = 0 WHERE kind = 'promised'",
+        "“承诺办结”时限的延长与记录不一致，存的是“0”，记录推出“10”",
+    ),
+    "request_corrections": (
+        "UPDATE hall_defect SET problem = problem || left(wanted, 1), wanted = substr(wanted, 2)",
+        "第 1 次告知补正的第 5 项材料的问题与记录不一致。",
+    ),
+    "give_opinion": ("UPDATE hall_jointopinion SET answer = '冒名者'", "第 1 次会办意见的会办意见与记录不一致。"),
+    "ask_opinion": ("DELETE FROM hall_jointopinion", "记录里有第 1 次会办意见，没有存"),
+    "send_by_courier": ("UPDATE hall_couriershipment SET sent_on = sent_on + 1", "寄递的寄出日与记录不一致，存的是“2026-03-11”"),
+    "return_for_review": (
+        'UPDATE supervision_clock SET "limit" = 9 WHERE kind = \'step\' AND round = 3',
+        "“环节”时限（第 3 次）的期限与记录不一致，存的是“9”",
+    ),
+    "take_corrections": ("UPDATE hall_case SET corrected_at = NULL", "补正到齐时间与记录不一致，存的是“无”"),
+    "accept_with_gaps": ("DELETE FROM supervision_paper WHERE kind = 'gap_promise'", "记录里有“容缺受理承诺书”"),
+    "withdraw": ("UPDATE hall_case SET ended_at = NULL", "终止时间与记录不一致，存的是“无”"),
+    "void": ("UPDATE hall_case SET conclusion = 'returned'", "办结结果与记录不一致，存的是“退回办结”，记录推出“作废办结”"),
+    "post_check": ("UPDATE hall_case SET declaration = 'revoked'", "告知承诺与记录不一致，存的是“承诺不实，撤销决定”"),
+    "supply_gaps": ("UPDATE hall_case SET gaps_open = true", "容缺未补与记录不一致，存的是“是”，记录推出“否”"),
+}  # fmt: skip
+
+
+@COMMITTED
+@pytest.mark.ids("T55")
+@pytest.mark.parametrize("verb", BETWEEN)
+def test_replay_finds_what_was_changed_of_the_life_between(verb):
+    builders.act(verb, builders.make_case_for(verb))
+    assert sentences(replay.compare_cases()) == []
+    statement, said = BETWEEN[verb]
+    tamper(statement)
+    found = sentences(replay.compare_cases())
+    assert any(said in sentence for sentence in found), found
+    assert not any("冒名者" in sentence for sentence in found), "no finding names anybody"
 
 
 @COMMITTED
