@@ -6,6 +6,7 @@ Who is signed in goes on reading.
 import base64
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -15,9 +16,10 @@ from django.urls import reverse
 from django_otp.oath import hotp
 
 from authorization.models import Person
-from hall.config import sessions
+from hall.actions import by_law
+from hall.config import outages, sessions
 from hall.models import Case
-from hall.states import APPLICANT, VERBS
+from hall.states import APPLICANT, BY_LAW, VERBS
 from supervision import moment, papers, protection
 from supervision.models import Paper, Record
 from tests import builders
@@ -28,7 +30,7 @@ from .api.caller import application, make_caller, problem_of
 from .contents import contents
 from .pages import text_of, values_of
 from .test_access import PAGES, arguments, status_of
-from .typed import case_form, intake_form, state_before
+from .typed import case_form, intake_form
 
 pytestmark = [pytest.mark.ids("T51", "T68"), pytest.mark.django_db]
 
@@ -37,7 +39,8 @@ OUTAGES = {
     "revoked": (revoked_insert, "store_unavailable"),
     "clock": (fast_clock, "clock_ahead"),
 }
-BY_STAFF = [name for name, verb in VERBS.items() if verb.power != APPLICANT]
+BY_STAFF = [name for name, verb in VERBS.items() if verb.power not in (APPLICANT, BY_LAW)]
+BY_THE_DAY = [name for name, verb in VERBS.items() if verb.power == BY_LAW and name != "recalculate"]
 
 
 def signed_in(role):
@@ -61,7 +64,7 @@ def unavailable(answer, code=""):
 @pytest.mark.parametrize("outage", OUTAGES)
 @pytest.mark.parametrize("verb", BY_STAFF)
 def test_a_verb_that_can_not_be_recorded_is_not_done(verb, outage):
-    case = builders.make_case(state_before(verb))
+    case = builders.make_case_for(verb)
     client = builders.staff_client(builders.empowered(case, verb))
     url, form = case_form(verb, case)
     happens, code = OUTAGES[outage]
@@ -71,6 +74,21 @@ def test_a_verb_that_can_not_be_recorded_is_not_done(verb, outage):
         assert (code in page) == (verb != "receive")  # the form of the intake lists its faults without codes
         assert contents() == before
     assert client.post(url, form).status_code == 302
+    assert Case.objects.get(number=case.number).state == VERBS[verb].leads_to(case.state)
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+@pytest.mark.parametrize("verb", BY_THE_DAY)
+def test_what_the_day_does_is_written_down_when_it_can_be(verb, outage):
+    """It has happened all the same: nothing is lost by waiting (L10)."""
+    case, later = builders.make_case_for(verb), moment.now() + timedelta(days=90)
+    happens, code = OUTAGES[outage]
+    with happens():
+        before = contents()
+        with pytest.raises(outages.Unavailable) as heard, outages.told():
+            by_law.carry_out(case.number, now=later)
+        assert (heard.value.refusal.code, contents()) == (code, before)
+    assert by_law.carry_out(case.number, now=later)
     assert Case.objects.get(number=case.number).state == VERBS[verb].target
 
 

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from concurrent.futures import Future
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from authorization import actions as letters
 from authorization.models import LetterKind
 from authorization.staff import Staff
 from hall import actions, papers
-from hall.actions import acting
+from hall.actions import acting, by_law
 from hall.models import Act, Case
-from hall.states import VERBS, CaseState
+from hall.states import APPLICANT, BY_LAW, VERBS, CaseState
 from supervision import moment, numbers
 from supervision.models import Counter as Series
 from supervision.models import Paper, Record
@@ -27,11 +28,13 @@ from .contents import contents
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CROWD = 50
-NUMBERED = [verb.name for verb in VERBS.values() if verb.name not in ("submit", "receive")]
+NUMBERED = [name for name, verb in VERBS.items() if verb.power not in (APPLICANT, BY_LAW) and name != "receive"]
+BY_THE_DAY = [name for name, verb in VERBS.items() if verb.power == BY_LAW and name != "recalculate"]
+LATER = timedelta(days=90)  # every limit that the law or the hall sets in silence has passed by then
 
 
 def before(verb: str) -> Case:
-    return builders.make_case(VERBS[verb].sources[0])
+    return builders.make_case_for(verb)
 
 
 def doing(verb: str, case: Case, staff: Staff | None = None, **words: Any) -> Attempt:
@@ -40,13 +43,19 @@ def doing(verb: str, case: Case, staff: Staff | None = None, **words: Any) -> At
     return lambda: builders.act(verb, case, staff=staff, now=now, **words)
 
 
+def coming_due(case: Case) -> Attempt:
+    """What the day does to this case, ready to be written down by somebody."""
+    now = moment.now() + LATER
+    return lambda: by_law.carry_out(case.number, now=now)
+
+
 def serials(kind: str) -> list[str]:
     return sorted(Paper.objects.filter(kind=kind).values_list("number", flat=True))
 
 
 # One verb, one case ---------------------------------------------------------------------------------------------------------
 @pytest.mark.ids("T57", "T63")
-@pytest.mark.parametrize("verb", ["transfer", "accept", "grant", "hand_out"])
+@pytest.mark.parametrize("verb", ["transfer", "accept", "accept_with_gaps", "grant", "hand_out"])
 def test_of_fifty_who_try_the_same_step_one_succeeds(verb):
     case = before(verb)
     seq, records = case.record_seq, Record.objects.count()
@@ -56,7 +65,8 @@ def test_of_fifty_who_try_the_same_step_one_succeeds(verb):
     assert (now.state, now.record_seq) == (VERBS[verb].target, seq + 1)
     assert Record.objects.count() == records + 1
     assert Act.objects.filter(case=case, verb=verb).count() == 1
-    assert len(serials(VERBS[verb].paper)) == 1
+    for kind in VERBS[verb].papers:
+        assert len(serials(kind)) == 1
     _next_number_follows(verb)
 
 
@@ -64,8 +74,24 @@ def _next_number_follows(verb: str) -> None:
     """The losers used up no number: the next paper of the kind stands right behind."""
     case = before(verb)
     doing(verb, case)()
-    series = papers.series(VERBS[verb].paper, case.department, moment.local_date(moment.now()))
-    assert Series.objects.get(series=series).value == len(serials(VERBS[verb].paper)) == 2
+    for kind in VERBS[verb].papers:
+        series = papers.series(kind, case.department, moment.local_date(moment.now()))
+        assert Series.objects.get(series=series).value == len(serials(kind)) == 2
+
+
+@pytest.mark.ids("T57", "T63", "L10")
+@pytest.mark.parametrize("verb", BY_THE_DAY)
+def test_what_the_day_does_is_written_down_once_whoever_finds_it(verb):
+    """Ten sweeps at one moment: nobody is refused, one of them writes."""
+    case = before(verb)
+    seq, records = case.record_seq, Record.objects.count()
+    assert all_at_once([coming_due(case)] * 10) == {"done": 10}
+    now = Case.objects.get(number=case.number)
+    assert (now.state, now.record_seq) == (VERBS[verb].target, seq + 1)
+    assert Record.objects.count() == records + 1
+    assert Act.objects.filter(case=case, verb=verb).count() == 1
+    for kind in VERBS[verb].papers:
+        assert len(serials(kind)) == 1
 
 
 # Receiving ------------------------------------------------------------------------------------------------------------------
@@ -204,10 +230,11 @@ class Killed(Exception):
 
 
 @pytest.mark.ids("T57", "T51")
-@pytest.mark.parametrize("verb", NUMBERED)
+@pytest.mark.parametrize("verb", [*NUMBERED, *BY_THE_DAY])
 def test_a_verb_that_dies_after_its_writing_leaves_nothing(monkeypatch, verb):
     case = before(verb)
-    act, untouched = doing(verb, case), contents()
+    act = coming_due(case) if verb in BY_THE_DAY else doing(verb, case)
+    untouched = contents()
     with monkeypatch.context() as patch:
         patch.setattr(acting, "write", _dying(acting.write))
         with pytest.raises(Killed):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hall import actions
 from hall.models import Case
-from hall.states import VERBS, CaseState
+from hall.states import VERBS, CaseState, verb_after
 from supervision import log, moment
 from supervision.ledger.canonical import canonical_bytes, digest
 from supervision.models import Paper, Record
@@ -74,12 +74,25 @@ def test_what_has_no_one_spelling_is_refused(value: object) -> None:
 # A whole case --------------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def whole_way(db: None, clock: Any) -> Case:
-    """A case that went from filing to delivery, an hour a step."""
+    """A case that went from filing to delivery, an hour a step; in the middle it stood still for a testing."""
     case = builders.make_submitted_case()
-    for verb in list(VERBS)[1:]:
+    for verb in WAY[1:]:
         clock.forward(hours=1)
         case = act(verb, case)
     return case
+
+
+def _way() -> list[str]:
+    """Every ordinary next step in turn, with a pause after acceptance."""
+    way, state = ["submit"], VERBS["submit"].target
+    while state and (verb := verb_after(state)):
+        way.append(verb.name)
+        state = verb.target
+    after = way.index("accept") + 1
+    return [*way[:after], "pause", "resume", *way[after:]]
+
+
+WAY = _way()
 
 
 def bodies(case: Case) -> list[dict[str, Any]]:
@@ -90,11 +103,9 @@ def bodies(case: Case) -> list[dict[str, Any]]:
 def test_every_verb_of_a_case_leaves_one_record_and_each_names_the_one_before(whole_way: Case) -> None:
     records = log.records_of("hall_case", whole_way.id)
     told = bodies(whole_way)
-    assert [record.kind for record in records] == list(VERBS)
+    assert [record.kind for record in records] == WAY
     assert (
-        [record.seq for record in records]
-        == [body["subject"]["seq"] for body in told]
-        == list(range(1, len(VERBS) + 1))
+        [record.seq for record in records] == [body["subject"]["seq"] for body in told] == list(range(1, len(WAY) + 1))
     )
     links = [""] + [digest(bytes(record.body)).hex() for record in records]
     assert [body["subject"]["previous"] for body in told] == links[:-1]
@@ -160,33 +171,58 @@ def test_a_record_names_the_letter_line_that_empowered_the_act(whole_way: Case) 
 @pytest.mark.ids("D44", "L10")
 def test_a_record_tells_which_clocks_began_and_ended(whole_way: Case) -> None:
     told = {body["kind"]: body["facts"] for body in bodies(whole_way)}
-    assert told["accept"]["stopped"] == ["notice"]
+    assert told["accept"]["stopped"] == ["notice", "transfer"]
     promised = told["accept"]["clocks"][0]
     assert promised == {
         "kind": "promised",
+        "round": 1,
         "limit": whole_way.version.promised_limit,
         "unit": "workday",
         "from": "2026-03-10",
-        "due": str(whole_way.promised.due_on),
+        "due": "2026-03-17",
         "provisional": False,
     }
-    for verb in VERBS.values():
+    for verb in (VERBS[name] for name in WAY):
         assert [clock["kind"] for clock in told[verb.name].get("clocks", [])] == [kind.value for kind in verb.starts]
         assert told[verb.name].get("stopped", []) == [kind.value for kind in verb.stops]
+
+
+@pytest.mark.ids("L20", "T67")
+def test_a_record_tells_how_each_clock_moved(whole_way: Case) -> None:
+    """While it stands still a clock has no due day; afterwards the days of the pause are its own."""
+    told = {body["kind"]: body["facts"] for body in bodies(whole_way)}
+    still = {"round": 1, "extension": 0, "due": None, "provisional": False, "pauses": [], "since": "2026-03-10"}
+    kinds = ("promised", "statutory", "step")
+    assert sorted(told["pause"]["moved"], key=lambda one: one["kind"]) == [{"kind": kind} | still for kind in kinds]
+    moved = {one["kind"]: one for one in told["resume"]["moved"]}
+    assert set(moved) == set(kinds)
+    assert all(one["since"] is None and one["pauses"] == ["2026-03-10", "2026-03-10"] for one in moved.values())
+    assert moved["promised"]["due"] == str(whole_way.promised.due_on)
 
 
 def test_a_record_binds_the_paper_that_the_verb_registered(whole_way: Case) -> None:
     papers = {str(paper.id): paper for paper in Paper.objects.filter(subject_id=whole_way.id)}
     told = {body["kind"]: body["facts"] for body in bodies(whole_way)}
-    for verb in VERBS.values():
-        assert ("paper" in told[verb.name]) == (verb.paper is not None)
-        if verb.paper:
+    for verb in (VERBS[name] for name in WAY):
+        assert ("paper" in told[verb.name]) == bool(verb.papers)
+        assert "more_papers" not in told[verb.name]
+        for kind in verb.papers:
             paper = papers.pop(told[verb.name]["paper"]["id"])
             assert told[verb.name]["paper"] == {
-                "id": str(paper.id), "kind": verb.paper, "number": paper.number, "facts": paper.facts_hash,
+                "id": str(paper.id), "kind": kind, "number": paper.number, "facts": paper.facts_hash,
                 "title": paper.title, "template": paper.template_version,
             }  # fmt: skip
     assert not papers
+
+
+def test_a_record_binds_every_paper_of_a_verb_that_has_two(db: None) -> None:
+    case = act("accept_with_gaps", builders.make_case_for("accept_with_gaps"))
+    facts = bodies(case)[-1]["facts"]
+    told = [facts["paper"], *facts["more_papers"]]
+    assert [paper["kind"] for paper in told] == list(VERBS["accept_with_gaps"].papers)
+    for one in told:
+        paper = Paper.objects.get(pk=one["id"])
+        assert (one["number"], one["facts"]) == (paper.number, paper.facts_hash)
 
 
 # Records without a number --------------------------------------------------------------------------------------------------
@@ -223,7 +259,7 @@ def test_a_refused_verb_writes_nothing_at_all(db: None) -> None:
     case = make_received_case()
     before = Record.objects.count()
     with pytest.raises(Refused):
-        actions.accept(case.number, staff=builders.make_section_head(), now=moment.now())
+        actions.review(case.number, staff=builders.make_section_head(), now=moment.now(), opinion="可以。")
     assert Record.objects.count() == before
     assert Case.objects.get(pk=case.id).state == CaseState.RECEIVED
 
