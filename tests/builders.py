@@ -366,7 +366,7 @@ def _ordinary(verb: str, case: Case) -> dict[str, Any]:
         "resume": {"result": "检测合格。"},
         "extend": {"days": 10, "reason": "案情复杂，需进一步核实。"},
         "ask_opinion": {
-            "unit": _number_of(OTHER_UNIT) if verb == "ask_opinion" else "",
+            "unit": OTHER_UNIT_NUMBER,
             "question": "请核对该场所的营业执照。",
         },
         "give_opinion": {"opinion": "营业执照真实有效。"},
