@@ -6,11 +6,14 @@ class HallConfig(AppConfig):
     verbose_name = "大厅"
 
     def ready(self) -> None:
-        """What every check of the log compares; before this moment Django lets nobody import models."""
+        """What every check of the log compares, and what the law does to cases; before this moment Django lets nobody import models."""
         from hall import replay
+        from hall.actions import sweep
+        from supervision import milestones
         from supervision.sealing import checking
 
         checking.register("办件", replay.compare_cases)
         checking.register("委托书", replay.compare_letters)
         checking.register("事项版本", replay.compare_versions)
         checking.register("配置", replay.compare_configuration)
+        milestones.register("办件", sweep.carry_out_all)

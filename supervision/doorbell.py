@@ -19,6 +19,11 @@ def ring(task: str) -> None:
     transaction.on_commit(lambda: _send(task))
 
 
+def wake(task: str) -> None:
+    """Wake a sweep now, outside any transaction."""
+    _send(task)
+
+
 def _send(task: str) -> None:
     now = moment.wall()
     if now < _silent_until[0]:

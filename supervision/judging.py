@@ -3,8 +3,9 @@
 The words are those of the deadline chip: always said, never colour alone, in the unit of the limit.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from supervision.workdays import Calendar, Pause, TimeUnit, paused_days, used
@@ -42,6 +43,37 @@ class NearRule:
     def reach(self, limit: int) -> int:
         """The most days left at which a limit of this length is near."""
         return max(self.at_least, -(-limit * self.share // 100))
+
+
+def first_near_day(
+    due_on: date,
+    *,
+    started_on: date,
+    limit: int,
+    unit: TimeUnit | str,
+    calendar: Calendar,
+    nearness: Iterable[tuple[date, NearRule]],
+) -> date | None:
+    """The first day on which R1 held or will hold of a period that ends on `due_on`, by the rules as they held day by day (newest
+    first); None when it never does. `limit` in the days in which the days left are counted, as for `NearRule.holds`.
+    """
+    until = date.max
+    first = None
+    for holds_from, rule in nearness:
+        begins = max(_near_from(rule, due_on, limit, unit, calendar), holds_from, started_on)
+        if begins <= due_on and begins < until:
+            first = begins
+        until = holds_from
+    return first
+
+
+def _near_from(rule: NearRule, due_on: date, limit: int, unit: TimeUnit | str, calendar: Calendar) -> date:
+    """The first day that is near by one rule, if it had always held."""
+    left = rule.reach(limit) if limit > 1 else 0
+    if unit not in (TimeUnit.WORKDAY, TimeUnit.IMMEDIATE):
+        return due_on - timedelta(days=left)
+    place = calendar.position(due_on.toordinal()) - left
+    return date.fromordinal(calendar.nth(place)) if place >= 1 else calendar.first
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,9 +110,16 @@ def _of_last(row: Any, *columns: str) -> tuple[Any, ...]:
 
 def note(kind: str, subject: Subject, *, actor: Actor, now: datetime, unit: str = "", facts: Mapping[str, Any]) -> None:
     """Write a record without sequence now, in a short transaction of its own: sign-in, refusal, unmasked read, export."""
-    made = _entry(kind, subject, None, actor, now, unit, "", "", None, facts)
+    made = unnumbered(kind, subject, actor=actor, now=now, unit=unit, facts=facts)
     with transaction.atomic():
-        write(made.record)
+        write(made)
+
+
+def unnumbered(
+    kind: str, subject: Subject, *, actor: Actor, now: datetime, unit: str = "", facts: Mapping[str, Any]
+) -> Record:
+    """A record without sequence, not yet written: its writer puts it into the statement of its effect."""
+    return _entry(kind, subject, None, actor, now, unit, "", "", None, facts).record
 
 
 def denied(verb: str, subject: Subject, refusal: Refusal, *, actor: Actor, now: datetime) -> None:

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from supervision import moment, papers, subscriptions
+from supervision import milestones, moment, papers, subscriptions
 from supervision.sealing import checking
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,13 @@ def deliver_subscriptions() -> None:
     taken = subscriptions.deliver_all(now=moment.wall())
     if taken:
         logger.info("delivered %s records", taken)
+
+
+@shared_task(name="supervision.sweep_milestones")
+def sweep_milestones() -> None:
+    announced = milestones.sweep(now=moment.now())
+    if announced:
+        logger.info("announced %s milestones", announced)
 
 
 # Broker and settings know tasks of two minutes: a check that lasts longer is rung for again meanwhile, and the second run finds

@@ -25,6 +25,7 @@ PUBLISHED = {
             "judging",
             "log",
             "masking",
+            "milestones",
             "models",
             "moment",
             "numbers",
@@ -58,7 +59,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         | {"ledger", "writing", "numbers", "imprints", "press", "typesetting", "explaining", "paper_facts"},
         {"models"},
         {"log", "clocks", "configuration", "papers", "receipts", "sealing", "subscriptions", "efficiency"}
-        | {"standing_sql", "calendar_changes", "extended_hours"},
+        | {"standing_sql", "calendar_changes", "extended_hours", "milestones"},
         EDGE,
     ),
     "catalog": ({"codes", "initials", "uniformity"}, {"models"}, {"queries"}, {"actions"}, {"forms"}, EDGE),

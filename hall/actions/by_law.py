@@ -12,7 +12,8 @@ from hall import papers, queries, standing
 from hall.actions.acting import Acting, acting_on
 from hall.actions.turning_points import acceptance_facts, accepted, ended, start_clocks
 from hall.models import Case, ConclusionKind
-from supervision import log, moment
+from supervision import log, milestones, moment
+from supervision.models import MilestoneKind
 
 
 def let_the_law_act(case: Any, now: datetime) -> bool:
@@ -22,7 +23,9 @@ def let_the_law_act(case: Any, now: datetime) -> bool:
     happened = standing.by_law(case, moment.local_date(now))
     if happened is None:
         return False
-    _WRITE[happened.verb.name](acting_on(case, happened.verb, now), happened)
+    write, kind = _EFFECTS[happened.verb.name]
+    write(acting_on(case, happened.verb, now), happened)
+    milestones.announce([milestones.passing(kind, happened.clock)], now=now)
     return True
 
 
@@ -52,4 +55,8 @@ def _lapse_gaps(acting: Acting, happened: standing.ByLaw) -> Case:
     return ended(acting, ConclusionKind.RETURNED, facts, {"by": happened.clock.due_on})
 
 
-_WRITE = {"deem_accepted": _deem_accepted, "lapse_corrections": _lapse_corrections, "lapse_gaps": _lapse_gaps}
+_EFFECTS = {
+    "deem_accepted": (_deem_accepted, MilestoneKind.DEEMED_ACCEPTED),
+    "lapse_corrections": (_lapse_corrections, MilestoneKind.CORRECTION_LAPSED),
+    "lapse_gaps": (_lapse_gaps, MilestoneKind.GAPS_LAPSED),
+}

@@ -202,6 +202,7 @@ CELERY_BEAT_SCHEDULE = {
     "papers": {"task": "supervision.render_papers", "schedule": 10.0, "options": {"expires": 10}},
     "subscriptions": {"task": "supervision.deliver_subscriptions", "schedule": 15.0, "options": {"expires": 15}},
     "deadlines": {"task": "hall.recalculate_deadlines", "schedule": 600.0, "options": {"expires": 600}},
+    "milestones": {"task": "supervision.sweep_milestones", "schedule": 60.0, "options": {"expires": 60}},
     "log_check": {"task": "supervision.check_log", "schedule": 60.0, "options": {"expires": 60}},
 }
 

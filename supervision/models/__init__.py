@@ -17,6 +17,7 @@ from .clocks import (
     TimeParameter,
 )
 from .efficiency import EfficiencyDay
+from .milestones import Milestone, MilestoneKind, SweepMark
 from .papers import Counter, NumberEpoch, Paper, PaperFile, PaperKind
 from .records import ParkedRecord, Record, Subscription
 from .sealing import Clearance, Head, Leaf, LogCheck, Node, Receipt
@@ -40,6 +41,8 @@ __all__ = [
     "Head",
     "Leaf",
     "LogCheck",
+    "Milestone",
+    "MilestoneKind",
     "Node",
     "NumberEpoch",
     "Paper",
@@ -52,6 +55,7 @@ __all__ = [
     "Row",
     "RuleBook",
     "Subscription",
+    "SweepMark",
     "TimeParameter",
     "Workday",
     "classify",

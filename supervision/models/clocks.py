@@ -147,7 +147,14 @@ class Clock(Row):
                 violation_error_message="停止时间与停止日须同时有。",
             ),
         ]
-        indexes = [models.Index(fields=["due_on", "unit"], name="clock_open_due", condition=Q(stopped_at__isnull=True))]
+        indexes = [
+            models.Index(fields=["due_on", "unit"], name="clock_open_due", condition=Q(stopped_at__isnull=True)),
+            models.Index(  # what the sweep of milestones may still have to tell of stopped clocks
+                fields=["stopped_at"],
+                name="clock_stopped_to_tell",
+                condition=Q(stopped_at__isnull=False) & (Q(kind="promised") | Q(stopped_on__gt=models.F("due_on"))),
+            ),
+        ]
 
 
 class PauseGround(models.TextChoices):

@@ -86,6 +86,8 @@ OTHERS: dict[Model, str] = {
     supervision.LogCheck: "what checks have found; the fence lets no finding be changed",
     **dict.fromkeys((supervision.Counter, supervision.NumberEpoch), "numbers given; each head carries their marks"),
     supervision.Workday: "ordinals of days, which the database itself derives from the calendar",
+    supervision.Milestone: "claims: what the sweep has announced; each has its record, and the fence lets no row be changed",
+    supervision.SweepMark: "a cursor: how far the sweep of milestones has come",
     supervision.RuleBook: "a revision by which processes forget what they kept",
     StaffSession: "who is signed in now",
     IdempotentAnswer: "what a program was answered, sealed; the case it tells of is compared",
