@@ -145,10 +145,10 @@ def _of_clocks(image: Image, at: Any, began: Any, body: Row) -> None:
     for (kind, round_), clock in image.clocks.items():
         if kind in stopped and clock["stopped_at"] is None and only in (None, round_):
             clock |= {"stopped_at": at, "stopped_on": moment.local_date(at).isoformat(), "record_seq": seq}
-    asked = {"joint_opinion": facts["opinion_asked"]["unit"]} if "opinion_asked" in facts else {}
+    asked: dict[str, Any] = {"joint_opinion": facts["opinion_asked"]["unit"]} if "opinion_asked" in facts else {}
     for told in facts.get("clocks", ()):
         since = moment.instant(told["since"]) if "since" in told else began
-        unit = asked.get(told["kind"], body["unit"])
+        unit: str = asked.get(told["kind"], body["unit"])
         image.clocks[told["kind"], told.get("round", 1)] = _clock(told, since, image.case["number"], unit, seq)
     for told in facts.get("moved", ()):
         image.clocks[told["kind"], told["round"]] |= {

@@ -172,7 +172,7 @@ def _add_defects(found: Found) -> None:
     for defect in defects:
         one, wanted = found[defect.case_id], defect.requirement
         place = wanted.seq if wanted.version_id == defect.case.version_id else -1
-        row = {"problem": _said(one, defect.problem), "wanted": _said(one, defect.wanted)}
+        row: Row = {"problem": _said(one, defect.problem), "wanted": _said(one, defect.wanted)}
         row |= {"seen_before": defect.seen_before, "record_seq": defect.record_seq}
         one.put(one.image.defects, (defect.round, place), row, Defect)
 
