@@ -148,7 +148,7 @@ def _of_clocks(image: Image, at: Any, began: Any, body: Row) -> None:
     asked: dict[str, Any] = {"joint_opinion": facts["opinion_asked"]["unit"]} if "opinion_asked" in facts else {}
     for told in facts.get("clocks", ()):
         since = moment.instant(told["since"]) if "since" in told else began
-        unit: str = asked.get(told["kind"], body["unit"])
+        unit = asked[told["kind"]] if told["kind"] in asked else body["unit"]
         image.clocks[told["kind"], told.get("round", 1)] = _clock(told, since, image.case["number"], unit, seq)
     for told in facts.get("moved", ()):
         image.clocks[told["kind"], told["round"]] |= {
