@@ -213,7 +213,8 @@ def test_a_foreign_case_is_not_found_and_the_attempt_is_recorded(verb):
 @pytest.mark.ids("T12", "T13")
 @pytest.mark.parametrize("verb", ON_PAGES)
 def test_who_sees_a_case_without_the_power_is_forbidden(verb):
-    case, client = builders.make_case_for(verb), signed_in(cast.REPRESENTATIVE)
+    case = builders.make_case_for(verb)
+    client = builders.staff_client(builders.make_representative(case.item.department.slug))
     before = contents()
     answer = press(client, verb, case)
     assert answer.status_code == 403

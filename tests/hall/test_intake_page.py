@@ -1,5 +1,6 @@
 """The intake when something is missing: what may follow later, and the applicant who insists (行政许可法 32; L10, L37)."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from hall.models import Case
 from hall.states import CaseState
+from supervision import papers
 from supervision.models import Paper
 from tests import builders
 
@@ -34,8 +36,8 @@ def receive(desk: Client, **changed: Any) -> int:
 
 
 def materials_on_the_slip() -> dict[str, str]:
-    slip = Paper.objects.get(kind="receipt_slip")
-    return {row["name"]: row["status"] for row in slip.facts["materials"]}
+    facts = json.loads(papers.facts_of(Paper.objects.get(kind="receipt_slip")))
+    return {row["name"]: row["status"] for row in facts["materials"]}
 
 
 @pytest.mark.ids("L37")
