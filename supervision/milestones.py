@@ -112,9 +112,6 @@ def of_subject(subject: models.Model) -> QuerySet[Milestone]:
 def _reached(today: date) -> Iterator[Reached]:
     """Everything up to the beginning of `today` that is not announced, of open clocks and of those stopped since the last sweep."""
     running, stopped = (_with_end(some, today) for some in (Clock.objects.filter(stopped_at=None), _stopped_lately()))
-    for some in (running, stopped.filter(stopped_on__gt=F("due_on"))):
-        for clock in _unannounced(_passed(some, today), _OF_PASSING, F("due_on")):
-            yield passing(MilestoneKind(f"{clock.kind}_passed"), clock)
     rules = clocks.rules()
     for some in (_promises(running).filter(_may_be_near(today, rules)), _promises(stopped)):
         for clock in _unannounced(
@@ -122,6 +119,9 @@ def _reached(today: date) -> Iterator[Reached]:
         ):
             if reminder := _reminder(clock, today, rules):
                 yield reminder
+    for some in (running, stopped.filter(stopped_on__gt=F("due_on"))):
+        for clock in _unannounced(_passed(some, today), _OF_PASSING, F("due_on")):
+            yield passing(MilestoneKind(f"{clock.kind}_passed"), clock)
 
 
 def _with_end(some: QuerySet[Clock], today: date) -> QuerySet[Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import psycopg2
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Count
@@ -114,9 +115,9 @@ def test_a_clock_that_was_stopped_in_time_tells_nothing_and_one_that_was_late_te
 
 @pytest.mark.ids("L14", "T64")
 def test_what_is_settled_at_once_needs_no_reminder():
-    builders.make_case(S.CONCLUDED, builders.AT_ONCE)
+    builders.bring(builders.make_accepted_case(builders.AT_ONCE), S.CONCLUDED, now=builders.at("2026-03-10 10:55"))
     waiting = builders.make_accepted_case(builders.AT_ONCE)
-    sweep("2026-03-10 11:00")
+    sweep("2026-03-10 11:10")
     assert told(waiting) == set()
     sweep("2026-03-11 09:00")
     assert only(waiting, M.PROMISED_PASSED, M.REMINDER) == {("promised_passed", "03-11 00:00")}
@@ -352,6 +353,18 @@ def test_what_was_stopped_since_the_last_sweep_is_found_however_long_ago_that_wa
     assert SweepMark.objects.get().reached_at == builders.at("2027-01-05 09:00")
 
 
+@pytest.mark.ids("T64", "T65")
+def test_what_was_stopped_just_before_a_sweep_is_told_by_the_next_one(clock):
+    """Concluded five minutes after its last day, when no sweep called that day over yet."""
+    case = builders.make_accepted_case()
+    clock.set("2026-03-18 00:05")
+    builders.bring(case, S.CONCLUDED)
+    sweep("2026-03-18 00:06")
+    assert only(case, M.PROMISED_PASSED) == set()
+    sweep("2026-03-18 00:20")
+    assert only(case, M.PROMISED_PASSED) == {("promised_passed", "03-18 00:00")}
+
+
 # Evidence ------------------------------------------------------------------------------------------------------------------
 @pytest.mark.ids("T47", "T64")
 @pytest.mark.django_db(transaction=True)
@@ -364,7 +377,7 @@ def test_a_milestone_stays(sql):
     sweep("2026-03-20 09:00")
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
-    with pytest.raises(DatabaseError), administrator() as cursor:
+    with pytest.raises(psycopg2.DatabaseError), administrator() as cursor:
         cursor.execute(sql)
 
 

@@ -1,6 +1,7 @@
 """The worker as it runs in the hall: a process of its own, woken over the real broker, or by nobody at all."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,8 +16,8 @@ import redis
 from django.conf import settings
 
 from hall.models import Case
-from supervision import doorbell, efficiency, papers
-from supervision.models import EfficiencyDay, Paper, Record
+from supervision import doorbell, efficiency, moment, papers
+from supervision.models import EfficiencyDay, Milestone, Paper, Record
 
 from ..builders import make_received_case, make_transferred_case
 from ..sealing_office import Office
@@ -79,7 +80,16 @@ Start = Callable[..., Worker]
 
 
 @pytest.fixture
-def start_worker(tmp_path: Path) -> Iterator[Start]:
+def rehearsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Workers live on the day of the test, and not at the end of everything that its cases have still before them."""
+    told = tmp_path / "clock"
+    told.write_text("2026-03-10T10:45:00+08:00")
+    monkeypatch.setenv("HALL_CLOCK", str(told))
+    return told
+
+
+@pytest.fixture
+def start_worker(tmp_path: Path, rehearsed: Path) -> Iterator[Start]:
     """`start_worker("--beat")`: a worker that is ready. All end with the test."""
     running: list[Worker] = []
 
@@ -113,7 +123,7 @@ def test_the_bell_of_a_received_case_lets_the_worker_print_its_slip_once(valkey:
     assert pdf.startswith(b"%PDF-")
     for _ in range(10):
         doorbell._send("supervision.render_papers")
-    worker.until(lambda: worker.log.read_text().count("succeeded") == 11)
+    worker.until(lambda: len(re.findall(r"render_papers\S* succeeded", worker.log.read_text())) == 11)
     assert printings() == 1
 
 
@@ -138,6 +148,39 @@ def test_a_killed_worker_and_a_wiped_broker_lose_no_paper_and_no_figure(
     second.until(lambda: not unprinted(later))
     assert left < len(cases)
     assert printings() == len(cases) + 2
+
+
+SWEEPING = """
+import django
+django.setup()
+from supervision import milestones
+from tests import builders
+print(milestones.sweep(now=builders.at("2026-03-20 09:00")))
+"""
+
+
+@pytest.mark.ids("T59", "T64")
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Kiritimati"])
+def test_legal_times_are_the_county_s_whatever_zone_a_process_has(zone: str) -> None:
+    make_transferred_case()
+    assert python(SWEEPING, TZ=zone, PGTZ=zone).stdout.strip() == "4"
+    legal = Milestone.objects.order_by("legal_at", "kind").values_list("kind", "legal_at")
+    assert [(kind, f"{moment.local(at):%m-%d %H:%M}") for kind, at in legal] == [
+        *(("reminder", "03-16 00:00"), ("step_passed", "03-17 00:00")),
+        *((f"{kind}", "03-18 00:00") for kind in ("deemed_accepted", "notice_passed", "promised_passed")),
+    ]
+
+
+@pytest.mark.ids("T64")
+def test_a_worker_that_starts_announces_what_passed_while_none_was_there(
+    valkey: Any, start_worker: Start, rehearsed: Path
+) -> None:
+    """No beat, and nobody rings: a week lies between the case and the first worker."""
+    make_transferred_case()
+    rehearsed.write_text("2026-03-20T09:00:00+08:00")
+    worker = start_worker()
+    worker.until(lambda: Milestone.objects.count() == 5)
+    assert Milestone.objects.filter(kind="deemed_accepted").count() == 1
 
 
 # Without a broker ----------------------------------------------------------------------------------------------------------
