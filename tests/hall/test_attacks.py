@@ -12,13 +12,13 @@ from django.urls import reverse
 from django_otp.oath import TOTP
 
 from authorization.models import Person
-from hall import actions, policies
+from hall import actions, policies, queries
 from hall.models import Case
 from hall.states import CaseState
 from hall.views import sign_in
 from supervision import moment, protection
 from supervision.models import Clock, Record
-from supervision.refusals import Forbidden
+from supervision.refusals import Forbidden, Refused
 from tests import builders, database
 
 from . import cast
@@ -45,13 +45,17 @@ def test_after_a_missed_notice_all_time_runs_from_the_receipt(clock):
     """行政许可法 32 item 4: received on 10 March, told nothing until the 17th, so accepted since the 10th."""
     case = builders.make_transferred_case()
     clock.set("2026-03-18 09:00")
-    done = actions.accept(case.number, staff=builders.empowered(case, "accept"), now=moment.now())
+    with pytest.raises(Refused) as refused:
+        actions.accept(case.number, staff=builders.empowered(case, "accept"), now=moment.now())
+    assert refused.value.refusal.code == "wrong_state"
+    builders.act("review", case, staff=builders.make_section_head())
+    done = Case.objects.select_related("promised", "statutory").get(pk=case.pk)
     assert done.promised is not None
     assert done.statutory is not None
     assert {day_of(done.promised), day_of(done.statutory)} == {"2026-03-10"}
     assert (str(done.promised.due_on), str(done.statutory.due_on)) == ("2026-03-17", "2026-04-08")
     assert str(moment.local_date(done.accepted_at)) == "2026-03-10"
-    assert '"deemed":true' in facts_of(case, "accept")
+    assert '"deemed":true' in facts_of(case, "deem_accepted")
 
 
 @pytest.mark.ids("L10")
@@ -85,7 +89,7 @@ def test_who_reviewed_in_one_post_does_not_approve_in_another():
     with pytest.raises(Forbidden) as refused:
         actions.grant(case.number, staff=both, now=moment.now(), opinion="同意。")
     assert refused.value.refusal.code == "four_eyes"
-    verdict = policies.next_step(both, Case.objects.get(pk=case.pk), moment.now())
+    verdict = policies.next_step(both, queries.case_to_show(both, case.number), moment.now())
     assert verdict is not None
     assert verdict.refusal.code == "four_eyes"
     assert actions.grant(case.number, staff=leader, now=moment.now(), opinion="同意。").state == CaseState.DECIDED
