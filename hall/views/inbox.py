@@ -54,7 +54,8 @@ def _inbox(request: HttpRequest, key: str) -> HttpResponse:
     asked = mine.filter(lawful_state__in=states) if states else mine
     found = list(queries.most_pressing(queries.opinions_asked(staff) if key == queries.OPINIONS else asked)[:SHOWN])
     rules = rows.rules_of(found)
-    placed = _placed(found, today, rules) if rules else []
+    unit = staff.unit if key == queries.OPINIONS else ""
+    placed = _placed(found, today, rules, unit) if rules else []
     total = _count(key, states, counts)
     title, sentence = EMPTY.get(key, EMPTY[""])
     context = {
@@ -113,18 +114,20 @@ def _count(name: str, states: tuple[CaseState, ...], counts: dict[str, int]) -> 
     return sum(count for tab, count in counts.items() if tab in states or (not states and tab != queries.OPINIONS))
 
 
-def _placed(found: list[Case], today: date, rules: Any) -> list[tuple[Standing | None, Case]]:
-    """By urgency; what has no limit stands at the end."""
-    placed: list[tuple[Standing | None, Case]] = [*rows.by_urgency(found, today, rules)]
-    judged = {case.id for _, case in placed}
-    return placed + [(None, case) for case in found if case.id not in judged]
+def _placed(found: list[Case], today: date, rules: Any, asked: str) -> list[tuple[Standing | None, Case]]:
+    """By urgency, what has no limit at the end; for a unit that is asked for opinions by when those are due."""
+    judged = [
+        (rows.opinion_due(case, asked, today, rules) if asked else rows.standing_shown(case, today, rules), case)
+        for case in found
+    ]
+    return sorted(judged, key=lambda pair: ((pair[0] and pair[0].due_on) or date.max, pair[1].opened_at))
 
 
 def _groups(placed: list[tuple[Standing | None, Case]], today: date, rules: Any) -> list[dict[str, Any]]:
     """Late, today, within two working days, later: each with its own heading."""
     sorted_in: dict[str, list[dict[str, Any]]] = {"已超期": [], "今天到期": [], "两天以内": [], "以后": []}
     for standing, case in placed:
-        sorted_in[_group(standing, today)].append(rows.inbox_row(case, today, rules))
+        sorted_in[_group(standing, today)].append({**rows.inbox_row(case, today, rules), "due": rows.chip(standing)})
     return [{"label": f"{label} {len(group)} 件", "rows": group} for label, group in sorted_in.items() if group]
 
 

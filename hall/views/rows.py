@@ -7,10 +7,10 @@ from typing import Any
 from django.urls import reverse
 
 from hall.models import ApplicantKind, Case, ConclusionKind, DeliveryWay
-from hall.standing import by_law, effective_state, expected_clocks, is_paused, standing_of_step
+from hall.standing import by_law, effective_state, expected_clocks, facts_of, is_paused, standing_of_step
 from hall.states import FINAL_STATES, CaseState
 from supervision import clocks
-from supervision.judging import Standing
+from supervision.judging import Standing, judge
 from supervision.masking import mask_name
 from supervision.models import Clock, ClockKind
 
@@ -103,6 +103,13 @@ def chip(standing: Standing | None) -> dict[str, str] | None:
 def standing_shown(case: Any, today: date, rules: clocks.Rules) -> Standing | None:
     """What is due next; None for a case that ended without a result, also when it was the law that ended it."""
     return None if effective_state(case, today) in _UNDONE else standing_of_step(case, today, rules)
+
+
+def opinion_due(case: Any, unit: str, today: date, rules: clocks.Rules) -> Standing | None:
+    """By when this unit (its number) is to give its opinion on a case of another one (D150)."""
+    mine = (clock for clock in clocks.carried(case) if clock.kind == ClockKind.JOINT_OPINION and clock.unit == unit)
+    clock = next((clock for clock in mine if clock.stopped_on is None), None)
+    return judge(facts_of(clock), today, calendar=rules.calendar, near=rules.near(today)) if clock else None
 
 
 def clocks_of(case: Any, today: date, rules: clocks.Rules) -> tuple[Clock | None, Clock | None]:

@@ -354,6 +354,7 @@ def test_the_asked_unit_finds_the_question_in_its_inbox_and_answers_it_there():
     client = builders.staff_client(builders.make_section_head(builders.OTHER_UNIT))
     page = text_of(client.get(reverse("inbox_opinions")))
     assert case.number in page
+    assert "剩 3 个工作日" in page
     assert '会办意见 <b class="num">1</b>' in page
     assert "请核对该场所的营业执照" in look(client, case)
     assert press(client, "give_opinion", case).status_code == 302
