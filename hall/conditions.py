@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from catalog.models import ItemKind
+from catalog.models import CaseKind, ItemKind
 from hall import standing
 from hall.models import ConclusionKind, DeclarationState, DeliveryWay
 from hall.states import CaseState, Verb
 from supervision import clocks
 from supervision.models import ClockKind
 from supervision.refusals import Refusal, Refused
+from supervision.workdays import TimeUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,9 @@ def _is_extended(case: Any) -> bool:
 
 
 def _has_no_statute(case: Any) -> bool:
-    """Art. 42 speaks of licences and of the time that the law sets for them."""
+    """Art. 42 speaks of licences and of working days (art. 82); a special law that counts in its own days says itself how it is extended."""
     return case.item.kind != ItemKind.LICENCE or not any(
-        clock.kind == ClockKind.STATUTORY for clock in clocks.carried(case)
+        clock.kind == ClockKind.STATUTORY and clock.time_unit == TimeUnit.WORKDAY for clock in clocks.carried(case)
     )
 
 
@@ -91,7 +92,8 @@ _RULES = (
     _rule("resume", lambda case: not _is_paused(case), "not_paused", "现在没有停表。", "L20", "请打开办件看时限。", hides=True),
     _rule("grant refuse forward_up", lambda case: case.gaps_open, "gaps_open", "容缺的材料还没有补齐，不能作出决定。", "L37", "请等申请人补齐；逾期不补视为撤回。"),
     _rule("supply_gaps", lambda case: not case.gaps_open, "no_gaps", "这一件没有容缺的材料。", "L37", "请打开办件看材料。", hides=True),
-    _rule("accept_with_gaps", lambda case: not case.version.accepts_with_gaps, "gaps_not_allowed", "这个事项不能容缺受理。", "L37", "请一次性告知要补的材料。", hides=True),
+    _rule("forward_up", lambda case: not case.version.is_decided_above, "decided_here", "这个事项由本机关决定，不用转报。", "L18", "请送审批作出决定。", hides=True),
+    _rule("accept_with_gaps", lambda case: not case.version.accepts_with_gaps or case.version.case_kind == CaseKind.IMMEDIATE, "gaps_not_allowed", "这个事项不能容缺受理。", "L37", "请一次性告知要补的材料。", hides=True),
     _rule("accept_on_declaration", lambda case: not case.version.accepts_declaration, "declaration_not_allowed", "这个事项不能按告知承诺办理。", "L38", "请按一般程序受理。", hides=True),
     _rule("countersign", lambda case: not case.version.needs_two_verifiers, "one_verifier_enough", "这个事项不要求两人核查。", "L13", "请直接送审批。", hides=True),
     _rule("extend", _has_no_statute, "extension_no_ground", "只有行政许可的法定时限可以依照第四十二条延长。", "L16", "请在承诺时限内办结。", hides=True),

@@ -164,7 +164,7 @@ def require_fresh(case: Any, seq: int | None) -> None:
 
 def require_power(verb: Verb, case: Any, staff: Staff, now: datetime) -> LetterLine | None:
     """The letter line that empowers this act, or None where a role does. Raises Forbidden with who may instead."""
-    wanted = power_of(verb, case.state)
+    wanted = power_of(verb, standing.effective_state(case, moment.local_date(now)))
     if wanted in _ROLES:
         _ROLES[wanted](case, staff)
         return None

@@ -82,14 +82,15 @@ def _to_act_on(cases: QuerySet[Case], number: str) -> Any:
     locked = (
         cases.select_for_update(of=("self",))
         .select_related(*_JOINED)
-        .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
-        .annotate(last_instant=log.last_instant("hall_case"))
+        .annotate(rule_revision=clocks.revision(), last_instant=log.last_instant("hall_case"))
         .filter(number=number)
         .first()
     )
     if locked is None:
         raise NotFound
     locked.version.item = locked.item
+    # Whoever waited for the lock has the case as it is now and all else as it was when he asked: its clocks are looked up afterwards.
+    setattr(locked, clocks.CARRIED, list(clocks.of_subject(locked)))
     return locked
 
 
@@ -169,7 +170,7 @@ def opinions_asked(staff: Staff) -> QuerySet[Case]:
     asked = JointOpinion.objects.filter(
         case=OuterRef("pk"), department_id=staff.department_id, answered_at__isnull=True
     )
-    return Case.objects.filter(Exists(asked), state__in=OPEN_STATES)
+    return Case.objects.filter(Exists(asked), state__in=VERBS["give_opinion"].sources)
 
 
 def lawful(cases: QuerySet[Case], today: date) -> QuerySet[Any]:

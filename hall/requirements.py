@@ -6,7 +6,7 @@ from typing import Any
 
 from authorization.models import LetterLine, PostHolding
 from authorization.staff import Staff
-from catalog.models import Department, Fee, ItemVersion
+from catalog.models import Department, Fee, ItemKind, ItemVersion
 from hall.models import Act, Case, CaseMaterial, DeclarationState, JointOpinion
 from supervision import clocks
 from supervision.models import OF_ARTICLE_45, Clock, ClockKind, ClockPause, PauseGround
@@ -101,8 +101,11 @@ def require_fees(version: ItemVersion, places: Sequence[int]) -> list[Fee]:
 
 # Time ----------------------------------------------------------------------------------------------------------------------
 def require_ground(version: ItemVersion, ground: str) -> None:
-    """Art. 45 is a closed list; beside it only what the published guide lets the promise wait for (L20). Refused `pause_ground`."""
-    if ground in OF_ARTICLE_45 or ground in version.pauses_promise_for:
+    """Art. 45 is a closed list, and for licences; beside it only what the published guide lets the promise wait for (L20).
+
+    Refused `pause_ground`.
+    """
+    if stops_statute(version, ground) or ground in version.pauses_promise_for:
         return
     known = dict(PauseGround.choices).get(ground)
     sentence = (
@@ -111,16 +114,31 @@ def require_ground(version: ItemVersion, ground: str) -> None:
     raise _refuse("pause_ground", sentence, "L20 R8", "时限继续计算；确需更多时间请报批延期。", "ground")
 
 
+def stops_statute(version: ItemVersion, ground: str) -> bool:
+    """Only 行政许可 is under that law, and only its list stops what it sets running."""
+    return version.item.kind == ItemKind.LICENCE and ground in OF_ARTICLE_45
+
+
 def require_pause(case: Any, *, days: int, first_on: date | None, approver: str, basis: str, today: date) -> None:
-    """Length 1 to 250 working days; it begins today or later than acceptance, never ahead. Refused `pause_length`, `pause_first_day`."""
+    """Length 1 to 250 working days; it begins between acceptance and today, and today once a limit has passed: what was late stays
+    late. Refused `pause_length`, `pause_first_day`, `pause_after_due`, `pause_approval`.
+    """
     if not 1 <= days <= LONGEST_PAUSE:
         raise _refuse(
             "pause_length", f"所需时间填 1 到 {LONGEST_PAUSE} 个工作日之间的数字，例如 20。", "L20", field="days"
         )
     if first_on and not _accepted_on(case) <= first_on <= today:
         raise _refuse("pause_first_day", "停表始日在受理日和今天之间。", "L20", field="first_on")
+    if first_on and first_on < today and any(is_over(clock, today) for clock in clocks.carried(case)):
+        sentence = "已有时限届满，停表不能倒填日期。"
+        raise _refuse("pause_after_due", sentence, "L20 R8", "请从今天起停表；已经超期的留在记录里。", "first_on")
     if not approver.strip() or not basis.strip():
         raise _refuse("pause_approval", "请写明批准人和依据，都会写进告知书。", "L20 R8", field="approver")
+
+
+def is_over(clock: Clock, today: date) -> bool:
+    """Does this clock still run, though its last day has passed?"""
+    return clock.stopped_on is None and clock.due_on is not None and clock.due_on < today
 
 
 def _accepted_on(case: Any) -> date:

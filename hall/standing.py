@@ -36,10 +36,10 @@ def by_law(case: Any, today: date) -> ByLaw | None:
     A licence about which nothing was said in the notice period counts as accepted since its materials were in; corrections and
     supplements that did not come end the case. The case brings its clocks along (`clocks.rows_of`).
     """
-    running = clocks.carried(case)
+    running, calendar = clocks.carried(case), clocks.rules_with(case).calendar
     for name, kind, holds in _BY_LAW:
         verb = VERBS[name]
-        if case.state in verb.sources and holds(case) and (clock := clocks.passed(running, kind, today)):
+        if case.state in verb.sources and holds(case) and (clock := clocks.passed(running, kind, today, calendar)):
             return ByLaw(verb, clock)
     return None
 

@@ -69,6 +69,7 @@ _BEFORE = (S.TRANSFERRED, S.RECEIVED)  # before acceptance
 _IN_HAND = (S.ACCEPTED, S.REVIEWED)  # between acceptance and decision
 _ALL = tuple(ClockKind)
 _ACCEPTANCE = ((K.PROMISED, K.STATUTORY, K.STEP), (K.NOTICE, K.TRANSFER))
+_DECIDED = (K.STATUTORY, K.STEP, K.JOINT_OPINION)
 _NO_CASE = (K.NOTICE, K.TRANSFER, K.STATUTORY)  # nothing runs on when it is not accepted
 
 # Of several verbs that lead on from a state the first one is the ordinary next step.
@@ -78,7 +79,7 @@ _TABLE = (
     Verb("transfer", "中转到审批股", (S.RECEIVED,), S.TRANSFERRED, CounterAct.RECEIVE, (P.TRANSFER_SLIP,), (), (K.TRANSFER,)),
     Verb("accept", "受理并出通知书", _BEFORE, S.ACCEPTED, Stage.ACCEPTANCE, (P.ACCEPTANCE_NOTICE,), *_ACCEPTANCE),
     Verb("review", "审核通过，送审批", (S.ACCEPTED,), S.REVIEWED, Stage.REVIEW, (), (K.STEP,), (K.STEP,)),
-    Verb("grant", "准予并出决定书", (S.REVIEWED,), S.DECIDED, Stage.APPROVAL, (P.DECISION,), (K.DELIVERY,), (K.STATUTORY, K.STEP)),
+    Verb("grant", "准予并出决定书", (S.REVIEWED,), S.DECIDED, Stage.APPROVAL, (P.DECISION,), (K.DELIVERY,), _DECIDED),
     Verb("conclude", "办结此件", (S.DECIDED,), S.CONCLUDED, Stage.CONCLUSION, (), (), (K.PROMISED,)),
     Verb("make_certificate", "制证并打印", (S.CONCLUDED,), S.CERTIFICATE_MADE, Stage.CONCLUSION, (P.CERTIFICATE,)),
     Verb("make_ready", "登记待领", (S.CERTIFICATE_MADE, S.CONCLUDED), S.READY, CounterAct.HAND_OUT),
@@ -95,8 +96,8 @@ _TABLE = (
     Verb("supply_gaps", "收容缺材料并打印凭证", _IN_HAND, None, CounterAct.RECEIVE, (P.GAP_SLIP,), (), (K.SUPPLEMENT,)),
     Verb("countersign", "共同核查并签名", (S.REVIEWED,), None, Stage.REVIEW),
     Verb("return_for_review", "退回重新审核", (S.REVIEWED,), S.ACCEPTED, Stage.APPROVAL, (), (K.STEP,), (K.STEP,)),
-    Verb("refuse", "不予许可并出决定书", (S.REVIEWED,), S.DECIDED, Stage.APPROVAL, (P.REFUSAL,), (K.DELIVERY,), (K.STATUTORY, K.STEP)),
-    Verb("forward_up", "转报上级办结", (S.REVIEWED,), S.FORWARDED_UP, Stage.CONCLUSION, (), (), (K.PROMISED, K.STATUTORY, K.STEP)),
+    Verb("refuse", "不予许可并出决定书", (S.REVIEWED,), S.DECIDED, Stage.APPROVAL, (P.REFUSAL,), (K.DELIVERY,), _DECIDED),
+    Verb("forward_up", "转报上级办结", (S.REVIEWED,), S.FORWARDED_UP, Stage.CONCLUSION, (), (), (K.PROMISED, *_DECIDED)),
     Verb("pause", "停表并出告知书", _IN_HAND, None, Stage.REVIEW, (P.SPECIAL_NOTICE,), (K.SPECIAL,)),
     Verb("resume", "登记结果，恢复计时", _IN_HAND, None, Stage.REVIEW, (), (), (K.SPECIAL,)),
     Verb("extend", "批准延期并出通知书", _IN_HAND, None, HEAD, (P.EXTENSION_NOTICE,)),
@@ -117,7 +118,7 @@ _TABLE = (
     Verb("deem_accepted", "逾期未告知，视为受理", _BEFORE, S.ACCEPTED, BY_LAW, (P.ACCEPTANCE_NOTICE,), *_ACCEPTANCE),
     Verb("lapse_corrections", "逾期未补正，视为撤回", (S.CORRECTION_REQUIRED,), S.CORRECTION_LAPSED, BY_LAW, (P.END_NOTICE,), (), _ALL),
     Verb("lapse_gaps", "容缺逾期未补，视为撤回", _IN_HAND, S.WITHDRAWN, BY_LAW, (P.END_NOTICE,), (), _ALL),
-    Verb("recalculate", "按新日历重算到期日", tuple(state for state in CaseState if state in OPEN_STATES), None, BY_LAW),
+    Verb("recalculate", "按新日历重算到期日", tuple(CaseState), None, BY_LAW),
 )  # fmt: skip
 VERBS: dict[str, Verb] = {verb.name: verb for verb in _TABLE}
 # Acts that no letter line empowers.

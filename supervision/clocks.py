@@ -22,7 +22,6 @@ from supervision.models import (
     TimeParameter,
 )
 from supervision.workdays import Calendar, Due, Pause, due, used
-from supervision.writing import Update
 
 Rule = TypeVar("Rule")
 Dated = tuple[tuple[date, Rule], ...]
@@ -120,15 +119,8 @@ def start(
     )
 
 
-def stop(kinds: Iterable[ClockKind], *, subject: Model, at: datetime, seq: int) -> Update:
-    """Stop the open clocks of these kinds, as part of the verb's writing statement."""
-    return Update(
-        "UPDATE supervision_clock SET stopped_at = %s, stopped_on = %s, record_seq = %s"
-        " WHERE subject_table = %s AND subject_id = %s AND kind = ANY(%s) AND stopped_at IS NULL",
-        (at, moment.local_date(at), seq, subject._meta.db_table, subject.pk, [kind.value for kind in kinds]),
-    )
-
-
+SERVED = (ClockKind.CORRECTION, ClockKind.SUPPLEMENT)  # what a citizen was told in writing is never shortened
+CARRIED = "carried_clocks"  # under this name a row keeps its clocks
 PAUSABLE = (ClockKind.PROMISED, ClockKind.STATUTORY, ClockKind.STEP)
 PROJECTED = ("due_on", "provisional", "extension", "pauses", "paused_since", "record_seq")
 
@@ -152,7 +144,10 @@ def end_of(clock: Clock, calendar: Calendar) -> Due:
     """When a clock ends under a calendar, by the pauses that it carries itself."""
     open_pause = (Pause(clock.paused_since, None),) if clock.paused_since else ()
     pauses = (*spans_of(clock), *open_pause)
-    return due(clock.started_on, clock.limit, clock.time_unit, pauses, clock.extension, calendar=calendar)
+    end = due(clock.started_on, clock.limit, clock.time_unit, pauses, clock.extension, calendar=calendar)
+    if clock.kind in SERVED and clock.due_on and end.due_on and end.due_on < clock.due_on and not clock.provisional:
+        return Due(clock.due_on)
+    return end
 
 
 def holds(pause: ClockPause, kind: str) -> bool:
@@ -197,9 +192,9 @@ def rows_of(table: str) -> RawSQL:
 
 def carried(row: Any) -> list[Clock]:
     """The clocks that a row brought along as `clock_rows`, in the order in which they started: one list for all who ask this row."""
-    if not hasattr(row, "carried_clocks"):
-        row.carried_clocks = [_from_json(told) for told in row.clock_rows or ()]
-    carried: list[Clock] = row.carried_clocks
+    if not hasattr(row, CARRIED):
+        setattr(row, CARRIED, [_from_json(told) for told in row.clock_rows or ()])
+    carried: list[Clock] = getattr(row, CARRIED)
     return carried
 
 
@@ -208,10 +203,13 @@ def open_clock(clocks: Iterable[Clock], kind: ClockKind) -> Clock | None:
     return next((clock for clock in clocks if clock.kind == kind and clock.stopped_on is None), None)
 
 
-def passed(clocks: Iterable[Clock], kind: ClockKind, today: date) -> Clock | None:
-    """The open clock of this kind whose last day is over; a provisional day takes nothing away from anybody (L31)."""
+def passed(clocks: Iterable[Clock], kind: ClockKind, today: date, calendar: Calendar) -> Clock | None:
+    """The open clock of this kind whose last day, by this calendar, is over; a provisional day takes nothing away from anybody (L31)."""
     clock = open_clock(clocks, kind)
-    return clock if clock and clock.due_on and not clock.provisional and clock.due_on < today else None
+    if clock is None or clock.due_on is None:
+        return None
+    end = end_of(clock, calendar)
+    return clock if end.due_on and not end.provisional and end.due_on < today else None
 
 
 def due_of(kind: ClockKind, table: str) -> Subquery:

@@ -45,7 +45,7 @@ def count(records: Iterable[Sealed]) -> None:
 def _add(bodies: Iterable[dict]) -> None:
     sums: dict[tuple[date, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED, 0))
     for body in bodies:
-        day = moment.local_date(moment.instant(body["at"]))
+        day = _day_of(body)
         counted = sums[day, body["unit"]]
         counted[_COUNTS[body["kind"]]] += 1
         if body["kind"] == "conclude":
@@ -61,6 +61,13 @@ def _add(bodies: Iterable[dict]) -> None:
     one = "(" + ", ".join(["%s"] * (2 + len(COUNTED))) + ")"
     with connection.cursor() as cursor:
         cursor.execute(_ADD.format(rows=", ".join([one] * len(sums))), values)
+
+
+def _day_of(body: dict[str, Any]) -> date:
+    """The day of the act; what the law accepted counts on the day since which it is accepted (domain 5.3: by event date)."""
+    if body["kind"] == "deem_accepted":
+        return date.fromisoformat(body["facts"]["accepted_on"])
+    return moment.local_date(moment.instant(body["at"]))
 
 
 @dataclass(frozen=True, slots=True)

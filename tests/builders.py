@@ -30,7 +30,8 @@ AT_ONCE = "S095"  # 个体工商户设立登记: immediate, every stage with the
 OWN_WINDOW = "S091"  # 烟花爆竹经营（零售）许可: 县应急管理局 delegated nothing, so only its own window receives it
 ON_RECEIPT = "S084"  # 护士新办执业注册: the statutory time runs from the receipt
 TWO_VERIFIERS = "S082"  # 内资医疗机构设置审批: two must verify
-JOINT = "S083"  # handled jointly: the head of the county government extends
+JOINT = "S052"  # 燃气经营许可, handled jointly: the head of the county government extends
+DECIDED_ABOVE = "S083"  # the unit examines, a higher authority decides
 WITH_FEE = "S120"  # 占用、挖掘城市道路审批, of 县城市管理局: with a charge
 NO_STATUTE = "S024"  # 最低生活保障: no statutory limit is known
 DEVOLVED = "S025"  # 临时救助: may be taken in at the points of towns
@@ -218,7 +219,8 @@ def make_case(state: CaseState, item: str = ITEM, *, now: datetime | None = None
         return Case.objects.get(pk=case.pk)
     if state in _SIDEWAYS:
         before, verb = _SIDEWAYS[state]
-        return act(verb, make_case(before, item, now=now, **given), now=now)
+        where = DECIDED_ABOVE if state == CaseState.FORWARDED_UP else item
+        return act(verb, make_case(before, where, now=now, **given), now=now)
     return bring(make_received_case(item, now=now, **given), state, now=now)
 
 
@@ -298,6 +300,7 @@ _BEFORE: dict[str, tuple[str, CaseState | None, tuple[Any, ...], dict[str, Any]]
     "lapse_gaps": (ITEM, _S.TRANSFERRED, ("accept_with_gaps",), {"gap": True}),
     "lapse_corrections": (ITEM, _S.TRANSFERRED, ("request_corrections",), {"gap": True}),
     "countersign": (TWO_VERIFIERS, _S.REVIEWED, (), {}),
+    "forward_up": (DECIDED_ABOVE, _S.REVIEWED, (), {}),
     "resume": (ITEM, _S.ACCEPTED, ("pause",), {}),
     "give_opinion": (ITEM, _S.ACCEPTED, ("ask_opinion",), {}),
     "charge": (WITH_FEE, _S.ACCEPTED, (), {}),

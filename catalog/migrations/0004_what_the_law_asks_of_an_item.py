@@ -23,6 +23,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='itemversion',
+            name='is_decided_above',
+            field=models.BooleanField(default=False, verbose_name='上级决定'),
+        ),
+        migrations.AddField(
+            model_name='itemversion',
             name='is_devolved',
             field=models.BooleanField(default=False, verbose_name='下放镇村'),
         ),

@@ -102,7 +102,7 @@ class ItemVersion(Row):
     data_class = classify(
         public="item number status valid_during name task_code case_kind promised_limit statutory_limit statutory_unit "
         "clock_starts_on_receipt legal_basis serves is_online online_depth visits visit_reason express accepts_with_gaps "
-        "accepts_declaration post_check_workdays correction_days pauses_promise_for needs_two_verifiers is_handled_jointly is_devolved "
+        "accepts_declaration post_check_workdays correction_days pauses_promise_for needs_two_verifiers is_handled_jointly is_decided_above is_devolved "
         "result_name closing_form consult_phone complaint_phone",
         internal="id initials sort_key record_seq",
     )
@@ -136,6 +136,7 @@ class ItemVersion(Row):
     )
     needs_two_verifiers = models.BooleanField("须两人核查", default=False)
     is_handled_jointly = models.BooleanField("统一、联合或集中办理", default=False)
+    is_decided_above = models.BooleanField("上级决定", default=False)
     is_devolved = models.BooleanField("下放镇村", default=False)
     result_name = models.CharField("结果名称", max_length=200, blank=True)
     closing_form = models.TextField("办结形式", choices=ClosingForm.choices, blank=True)

@@ -59,7 +59,8 @@ def accept_with_gaps(
     missing = requirements.require_gaps(case.version, queries.materials_of(case), promised=promised)
     since = case.corrected_at or acting.now
     start_clocks(acting, since)
-    own = days or min(acting.limit(ClockKind.SUPPLEMENT).count, case.version.promised_limit)
+    left = acting.rules.calendar.count_workdays(acting.today, case.promised.due_on)
+    own = days or max(1, min(acting.limit(ClockKind.SUPPLEMENT).count, left))
     supplement = acting.start(ClockKind.SUPPLEMENT, Limit(own, TimeUnit.WORKDAY))
     assert supplement.due_on is not None
     _require_in_time(supplement.due_on, case.promised.due_on)

@@ -6,7 +6,7 @@ written (`begin`), (4) the counter, if a number is needed, (5) one statement tha
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -28,7 +28,7 @@ class Acting:
 
     `staff` and `line` are None where the law itself acts; a line is also None where a role has the power (行政许可法 42).
     `taken` are the numbers it took, by series: its record says so, and a restore knows what was given out (T68). `case_clocks` are all
-    clocks of the case; `started` are new, `moved` have another due day.
+    clocks of the case; `started` are new, `moved` have another due day; `ran_out` is the clock whose end did what the law does.
     """
 
     verb: Verb
@@ -42,6 +42,7 @@ class Acting:
     taken: dict[str, int] = field(default_factory=dict)
     started: list[Clock] = field(default_factory=list)
     moved: list[Clock] = field(default_factory=list)
+    ran_out: Clock | None = None
 
     @property
     def today(self) -> date:
@@ -106,6 +107,15 @@ class Acting:
             if clock.stopped_on is None and clock.kind in clocks.PAUSABLE:
                 self.moved.append(clocks.project(clock, told, seq=self.seq, calendar=self.rules.calendar))
 
+    def ends(self, clock: Clock | None = None) -> tuple[datetime, date]:
+        """Instant and day on which a clock, or the case, is over: now; where the law acts with the day that did it, however late that
+        is written down. What ran out was not kept: it is over a day later than its last day.
+        """
+        if self.ran_out is None or self.ran_out.due_on is None:
+            return self.now, self.today
+        day = self.ran_out.due_on + timedelta(days=clock is not None and clock.id == self.ran_out.id)
+        return moment.midnight(self.ran_out.due_on + timedelta(days=1)), day
+
     def paper(self, facts: dict[str, Any], kind: PaperKind | None = None) -> Paper:
         """The verb's paper (its only one, unless `kind` says which) under the next number of its unit, kind and year."""
         wanted = kind or self.verb.papers[0]
@@ -167,7 +177,8 @@ def _stop(acting: Acting, only_round: int | None) -> list[Change]:
         if clock.kind not in acting.verb.stops or clock.stopped_on or clock.id in started:
             continue
         if only_round in (None, clock.round):
-            clock.stopped_at, clock.stopped_on, clock.record_seq = acting.now, acting.today, acting.seq
+            clock.stopped_at, clock.stopped_on = acting.ends(clock)
+            clock.record_seq = acting.seq
             stopped.append(Change(clock, ("stopped_at", "stopped_on", "record_seq")))
     return stopped
 
@@ -176,6 +187,8 @@ def _entry(acting: Acting, facts: Mapping[str, Any], papers: Sequence[Paper]) ->
     """The record of a verb: from which state to which, by which line, which clocks and papers came of it."""
     case, verb = acting.case, acting.verb
     told = dict(facts)
+    if acting.ran_out:
+        told["by"], told["ran_out"] = acting.ran_out.due_on, str(acting.ran_out.kind)
     if acting.taken:
         told["numbers"] = acting.taken
     if acting.started:

@@ -8,6 +8,7 @@ from authorization.staff import Staff
 from hall import conditions, policies, queries
 from hall.actions.acting import Acting, acting_on
 from hall.actions.by_law import let_the_law_act
+from hall.actions.recalculate import follow_the_calendar
 from hall.states import VERBS
 from supervision import log, moment, numbers
 from supervision.refusals import NotFound
@@ -27,6 +28,7 @@ def begin(name: str, number: str, *, staff: Staff, now: datetime, seq: int | Non
     case = queries.case_to_act_on(staff, number)
     now = log.not_before_last(now, case)
     policies.require_fresh(case, seq)
+    follow_the_calendar(case, now)
     let_the_law_act(case, now)
     conditions.require(verb, case, moment.local_date(now))
     line = policies.require_power(verb, case, staff, now)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from hall import papers, queries, standing
 from hall.actions.acting import Acting, acting_on
+from hall.actions.recalculate import follow_the_calendar
 from hall.actions.turning_points import acceptance_facts, accepted, ended, start_clocks
 from hall.models import Case, ConclusionKind
 from supervision import log, milestones, moment
@@ -24,7 +25,9 @@ def let_the_law_act(case: Any, now: datetime) -> bool:
     if happened is None:
         return False
     write, kind = _EFFECTS[happened.verb.name]
-    write(acting_on(case, happened.verb, now), happened)
+    acting = acting_on(case, happened.verb, now)
+    acting.ran_out = happened.clock
+    write(acting)
     milestones.announce([milestones.passing(kind, happened.clock)], now=now)
     return True
 
@@ -33,26 +36,27 @@ def let_the_law_act(case: Any, now: datetime) -> bool:
 def carry_out(number: str, *, now: datetime) -> bool:
     """The same for one case by its number, for the sweep: true once, whoever comes first."""
     case = queries.case_to_sweep(number)
-    return let_the_law_act(case, log.not_before_last(now, case))
+    now = log.not_before_last(now, case)
+    follow_the_calendar(case, now)
+    return let_the_law_act(case, now)
 
 
-def _deem_accepted(acting: Acting, happened: standing.ByLaw) -> Case:
+def _deem_accepted(acting: Acting) -> Case:
     """The notice period went by in silence: accepted since the materials were in, both clocks from that day (L10)."""
     acting.case.deemed, since = True, standing.accepted_since(acting.case)
     start_clocks(acting, since)
     notice = acting.paper(acceptance_facts(acting, since, deemed=True, told_on=acting.today))
-    told = {"deemed": True, "by": happened.clock.due_on}
-    return accepted(acting, since=since, told=told, changed=("deemed",), notices=[notice])
+    return accepted(acting, since=since, told={"deemed": True}, changed=("deemed",), notices=[notice])
 
 
-def _lapse_corrections(acting: Acting, happened: standing.ByLaw) -> Case:
+def _lapse_corrections(acting: Acting) -> Case:
     facts = papers.end_notice(acting.case, on=acting.today, ground="correction_lapsed", reason="")
-    return ended(acting, ConclusionKind.CORRECTION_LAPSED, facts, {"by": happened.clock.due_on})
+    return ended(acting, ConclusionKind.CORRECTION_LAPSED, facts)
 
 
-def _lapse_gaps(acting: Acting, happened: standing.ByLaw) -> Case:
+def _lapse_gaps(acting: Acting) -> Case:
     facts = papers.end_notice(acting.case, on=acting.today, ground="gaps_lapsed", reason="")
-    return ended(acting, ConclusionKind.RETURNED, facts, {"by": happened.clock.due_on})
+    return ended(acting, ConclusionKind.RETURNED, facts)
 
 
 _EFFECTS = {

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from authorization.staff import Staff
-from hall import papers
+from hall import papers, requirements
 from hall.actions.begin import begin
 from hall.actions.turning_points import ended
 from hall.models import Case, ConclusionKind
@@ -16,7 +16,7 @@ def withdraw(number: str, *, staff: Staff, now: datetime, reason: str, seq: int 
     """The applicant takes the application back at the window, at any time before the decision; all clocks stop."""
     acting = begin("withdraw", number, staff=staff, now=now, seq=seq)
     facts = papers.end_notice(acting.case, on=acting.today, ground="withdrawn", reason=reason)
-    return ended(acting, ConclusionKind.RETURNED, facts, {}, reason)
+    return ended(acting, ConclusionKind.RETURNED, facts, reason)
 
 
 @transaction.atomic
@@ -27,11 +27,12 @@ def void(
     acting = begin("void", number, staff=staff, now=now, seq=seq)
     kind = ConclusionKind.DELETED if registered_in_error else ConclusionKind.VOIDED
     facts = papers.end_notice(acting.case, on=acting.today, ground="voided", reason=reason)
-    return ended(acting, kind, facts, {}, reason)
+    return ended(acting, kind, facts, reason)
 
 
 @transaction.atomic
 def forward_up(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | None = None) -> Case:
     """The unit's examination is done and a higher authority decides (L18); the opinion goes up with the papers."""
     acting = begin("forward_up", number, staff=staff, now=now, seq=seq)
-    return ended(acting, ConclusionKind.FORWARDED_UP, None, {}, opinion)
+    requirements.require_verified(acting.case)
+    return ended(acting, ConclusionKind.FORWARDED_UP, None, opinion)

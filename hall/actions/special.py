@@ -15,7 +15,7 @@ from hall.actions.begin import begin
 from hall.models import Case
 from supervision import clocks
 from supervision.clocks import Limit
-from supervision.models import OF_ARTICLE_45, Clock, ClockKind, ClockPause, PauseGround
+from supervision.models import Clock, ClockKind, ClockPause, PauseGround
 from supervision.workdays import Calendar, TimeUnit
 from supervision.writing import Change
 
@@ -95,7 +95,7 @@ def extend(number: str, *, staff: Staff, now: datetime, days: int, reason: str, 
     """
     acting = begin("extend", number, staff=staff, now=now, seq=seq)
     requirements.require_extension(acting.case, acting.case_clocks, days=days, today=acting.today)
-    lengthen(acting.case_clocks, days)
+    lengthen(acting.case_clocks, days, acting.today)
     acting.move(clocks.pauses_of(acting.case))
     facts = papers.extension_notice(
         acting.case,
@@ -118,16 +118,16 @@ def new_pause(case: Case, before: Sequence[ClockPause], ground: str, first_on: d
         unit=case.item.department.number,
         round=len(before) + 1,
         ground=PauseGround(ground),
-        stops_statutory=ground in OF_ARTICLE_45,
+        stops_statutory=requirements.stops_statute(case.version, ground),
         first_on=first_on,
         expected_on=expected_on,
     )
 
 
-def lengthen(running: Sequence[Clock], days: int) -> None:
-    """Promise, step and statute all get the days; due days are worked out afterwards."""
+def lengthen(running: Sequence[Clock], days: int, today: date) -> None:
+    """Promise, step and statute all get the days, but for what is over already: late stays late. Due days are worked out afterwards."""
     for clock in running:
-        if clock.stopped_on is None and clock.kind in clocks.PAUSABLE:
+        if clock.stopped_on is None and clock.kind in clocks.PAUSABLE and not requirements.is_over(clock, today):
             clock.extension += days
 
 

@@ -82,15 +82,13 @@ def acceptance_facts(acting: Acting, since: datetime, **more: Any) -> dict[str, 
     )
 
 
-def ended(
-    acting: Acting, kind: ConclusionKind, facts: dict[str, Any] | None, told: Mapping[str, Any], opinion: str = ""
-) -> Case:
+def ended(acting: Acting, kind: ConclusionKind, facts: dict[str, Any] | None, opinion: str = "") -> Case:
     """The case is over: how in the words of the exchange, since when, and the notice that says so."""
-    acting.case.ended_at, acting.case.conclusion, acting.case.gaps_open = acting.now, kind, False
+    acting.case.ended_at, acting.case.conclusion, acting.case.gaps_open = acting.ends()[0], kind, False
     return finish(
         acting,
         act=acting.act(opinion),
         changed=("ended_at", "conclusion", "gaps_open"),
         papers=[acting.paper(facts)] if facts else [],
-        facts={"conclusion": kind.value, **told},
+        facts={"conclusion": kind.value},
     )

@@ -80,6 +80,7 @@ def _tell(version: ItemVersion, guide: Tree) -> None:
     version.pauses_promise_for = guide.get("pauses_promise_for", [])
     version.needs_two_verifiers = guide.get("needs_two_verifiers", False)
     version.is_handled_jointly = guide.get("is_handled_jointly", False)
+    version.is_decided_above = guide.get("is_decided_above", False)
     version.is_devolved = guide.get("is_devolved", False)
     version.result_name = guide["result"]["name"]
     version.closing_form = guide["result"]["closing"]

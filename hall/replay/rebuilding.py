@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from hall.states import FINAL_STATES, CaseState
@@ -134,7 +135,7 @@ def _of_the_verb(image: Image, kind: str, at: Any, began: Any, body: Row) -> Non
     if "delivered_on" in facts:
         case["delivered_at"] = at
     if body["to"] in ENDS:
-        case |= {"ended_at": at, "gaps_open": False}
+        case |= {"ended_at": _over(facts, at)[0], "gaps_open": False}
     case |= {name: facts[name] for name in ("declaration", "conclusion") if name in facts}
 
 
@@ -144,7 +145,8 @@ def _of_clocks(image: Image, at: Any, began: Any, body: Row) -> None:
     stopped, only = facts.get("stopped", ()), facts.get("stopped_round")
     for (kind, round_), clock in image.clocks.items():
         if kind in stopped and clock["stopped_at"] is None and only in (None, round_):
-            clock |= {"stopped_at": at, "stopped_on": moment.local_date(at).isoformat(), "record_seq": seq}
+            over, day = _over(facts, at, kind)
+            clock |= {"stopped_at": over, "stopped_on": day, "record_seq": seq}
     asked: dict[str, Any] = {"joint_opinion": facts["opinion_asked"]["unit"]} if "opinion_asked" in facts else {}
     for told in facts.get("clocks", ()):
         since = moment.instant(told["since"]) if "since" in told else began
@@ -159,6 +161,14 @@ def _of_clocks(image: Image, at: Any, began: Any, body: Row) -> None:
             "paused_since": told["since"],
             "record_seq": seq,
         }
+
+
+def _over(facts: Row, at: Any, kind: str = "") -> tuple[Any, str]:
+    """Instant and day of an end: of what the law did the day that did it (hall/actions/acting.py: `ends`)."""
+    if "ran_out" not in facts:
+        return at, moment.local_date(at).isoformat()
+    day = date.fromisoformat(facts["by"])
+    return moment.midnight(day + timedelta(days=1)), str(day + timedelta(days=kind == facts["ran_out"]))
 
 
 def _of_handling(image: Image, at: Any, body: Row) -> None:

@@ -92,7 +92,7 @@ def _units(case: Any, staff: Staff, verdict: policies.Verdict) -> dict[str, Any]
 
 def _holders(case: Any, staff: Staff, verdict: policies.Verdict) -> dict[str, Any]:
     """Whoever else holds the post of the line today."""
-    if verdict.line is None:
+    if verdict.line is None or verdict.line.post_id is None:
         return {}
     held = PostHolding.objects.filter(
         post_id=str(verdict.line.post_id), during__contains=moment.local_date(moment.now())
