@@ -66,10 +66,15 @@ def revision() -> Subquery:
     return Subquery(RuleBook.objects.filter(id=1).values("revision")[:1])
 
 
+def rules_revision() -> int:
+    """The revision of calendar and rules that holds now."""
+    return RuleBook.objects.values_list("revision", flat=True).get()
+
+
 def rules(number: int | None = None) -> Rules:
     """The rules of a revision, kept per process; read again when somebody has raised it."""
     if number is None:
-        number = RuleBook.objects.values_list("revision", flat=True).get()
+        number = rules_revision()
     kept = _kept.get(number)
     if kept is None:  # another thread may clear what this one keeps: what was read is what is given back
         kept = Rules(_read_calendar(), _read_nearness(), _read_limits())

@@ -4,9 +4,11 @@ import logging
 from datetime import date, datetime
 
 from hall import queries
-from hall.actions import by_law
+from hall.actions import by_law, recalculate
+from supervision import clocks
 
 logger = logging.getLogger(__name__)
+_followed: set[int] = set()  # the revisions of the rules that this process has brought all cases up to
 
 
 def carry_out_all(today: date, now: datetime) -> int:
@@ -14,6 +16,7 @@ def carry_out_all(today: date, now: datetime) -> int:
 
     Each in a transaction of its own: one that fails is reported and holds no other up.
     """
+    _follow_the_calendar(now)
     carried = 0
     for number in queries.overtaken(today):
         try:
@@ -21,3 +24,12 @@ def carry_out_all(today: date, now: datetime) -> int:
         except Exception:
             logger.exception("what the law did to case %s could not be written", number)
     return carried
+
+
+def _follow_the_calendar(now: datetime) -> None:
+    """A changed calendar comes before the law, which counts by it; once a revision and process, since it looks at every open clock."""
+    revision = clocks.rules_revision()
+    if revision not in _followed:
+        done = recalculate.recalculate_all(now=now)
+        if not done.failed:
+            _followed.add(revision)

@@ -6,13 +6,13 @@ from typing import Any
 from authorization.models import PostHolding
 from authorization.staff import Staff
 from catalog.models import Department
-from hall import policies, queries
+from hall import policies, queries, requirements
 from hall.forms import MaterialsForm
 from hall.materials import Asked, MaterialStatus, check
 from hall.models import CaseMaterial
 from hall.views.intake_parts import material_rows
 from supervision import clocks, moment
-from supervision.models import OF_ARTICLE_45, ClockKind, PauseGround
+from supervision.models import ClockKind, PauseGround
 
 LEADS = {
     "accept": "申请材料齐全、符合法定形式的，应当受理；承诺和法定时限从受理起算。",
@@ -79,9 +79,10 @@ def _gaps(case: Any, staff: Staff, verdict: policies.Verdict) -> dict[str, Any]:
 
 
 def _grounds(case: Any, staff: Staff, verdict: policies.Verdict) -> dict[str, Any]:
-    """The eight of art. 45, and what the guide lets the promise alone wait for."""
-    told = [(ground.value, str(ground.label)) for ground in PauseGround if ground in OF_ARTICLE_45]
-    own = [PauseGround(ground) for ground in case.version.pauses_promise_for if ground not in OF_ARTICLE_45]
+    """Of a licence the eight of art. 45, and what the guide lets the promise alone wait for."""
+    stops = {ground for ground in PauseGround if requirements.stops_statute(case.version, ground)}
+    told = [(ground.value, str(ground.label)) for ground in PauseGround if ground in stops]
+    own = [PauseGround(ground) for ground in case.version.pauses_promise_for if ground not in stops]
     return {"grounds": told + [(ground.value, f"{ground.label}（只停承诺时限）") for ground in own]}
 
 
