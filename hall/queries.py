@@ -82,15 +82,14 @@ def _to_act_on(cases: QuerySet[Case], number: str) -> Any:
     locked = (
         cases.select_for_update(of=("self",))
         .select_related(*_JOINED)
-        .annotate(rule_revision=clocks.revision(), last_instant=log.last_instant("hall_case"))
+        .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
+        .annotate(last_instant=log.last_instant("hall_case"))
         .filter(number=number)
         .first()
     )
     if locked is None:
         raise NotFound
     locked.version.item = locked.item
-    # Whoever waited for the lock has the case as it is now and all else as it was when he asked: its clocks are looked up afterwards.
-    setattr(locked, clocks.CARRIED, list(clocks.of_subject(locked)))
     return locked
 
 
