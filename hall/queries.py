@@ -79,14 +79,17 @@ def case_to_act_on(staff: Staff, number: str) -> Any:
 
 
 def _to_act_on(cases: QuerySet[Case], number: str) -> Any:
-    locked = (
+    """Whoever waited for the lock got the row as it is and all that it brings along as it was when he asked: he asks once more."""
+    asked = (
         cases.select_for_update(of=("self",))
         .select_related(*_JOINED)
         .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
         .annotate(last_instant=log.last_instant("hall_case"))
         .filter(number=number)
-        .first()
     )
+    locked = asked.first()
+    if locked is not None and locked.last_instant is None:
+        locked = asked.first()
     if locked is None:
         raise NotFound
     locked.version.item = locked.item

@@ -11,7 +11,7 @@ from hall import actions, replay
 from hall.actions import acting
 from hall.models import Case
 from hall.states import APPLICANT, BY_LAW, VERBS, CaseState
-from supervision import log, moment
+from supervision import clocks, log, moment
 from supervision.models import Record
 from tests import builders
 from tests.sealing_office import Office
@@ -47,7 +47,9 @@ def test_a_verb_that_comes_later_keeps_its_own_instant():
 
 @pytest.mark.django_db(transaction=True)
 def test_whoever_waited_for_the_case_knows_what_was_done_meanwhile(monkeypatch):
-    """The statement that waits for the lock sees the records as they were before it waited."""
+    """The statement that waits for the lock sees records and clocks as they were before it waited: a clock that the first has stopped
+    is not stopped again by the second.
+    """
     case, clerk, section, now = (
         builders.make_received_case(),
         builders.make_clerk(),
@@ -60,6 +62,8 @@ def test_whoever_waited_for_the_case_knows_what_was_done_meanwhile(monkeypatch):
     assert not accept.done()
     assert (transfer.let_go(), accept.result(60)) == ("done", "done")
     assert instants_of(case) == [now, now + AHEAD, now + AHEAD]
+    assert clocks.of_subject(case).get(kind="transfer").record_seq == 2
+    assert list(replay.compare_case(case.id)) == []
 
 
 def test_a_letter_does_not_end_before_it_took_effect(clock):
