@@ -21,6 +21,7 @@ from django.template.base import FilterExpression
 from django.test import Client, TransactionTestCase
 
 from authorization.staff import Staff
+from hall.actions import sweep
 from supervision import clocks, doorbell, moment, typesetting
 from supervision.refusals import Refusal
 
@@ -76,6 +77,7 @@ def _rules_are_read_anew() -> Iterator[None]:
     """Processes keep the rule book by its revision; a revision that was rolled back must not outlive its test."""
     yield
     clocks._kept.clear()
+    sweep._followed.clear()
 
 
 # Sealing -------------------------------------------------------------------------------------------------------------------
