@@ -72,11 +72,12 @@ def test_what_was_made_in_error_stays_on_record_and_says_which_error(in_error, k
 
 @pytest.mark.ids("L18")
 def test_what_a_higher_authority_decides_goes_up_with_the_opinion():
-    case = builders.make_reviewed_case(now=builders.at("2026-03-02 10:00"))
+    case = builders.make_reviewed_case(builders.DECIDED_ABOVE, now=builders.at("2026-03-02 10:00"))
     case = lead(case, ("forward_up", MORNING))
     assert (case.state, case.conclusion) == (CaseState.FORWARDED_UP, ConclusionKind.FORWARDED_UP)
     assert case.acts.get(verb="forward_up").opinion.startswith("经初审")
     assert running(case) == 0
+    assert heard("forward_up", builders.make_reviewed_case(), MORNING) == "decided_here"
 
 
 # What the day itself ends --------------------------------------------------------------------------------------------------

@@ -154,7 +154,10 @@ def test_nobody_but_the_head_extends(who, said):
 def test_what_is_handled_jointly_is_extended_by_the_head_of_the_county_by_fifteen():
     case = accepted("2026-09-01", builders.JOINT)
     county = builders.member("rongzhijian")
-    assert heard("extend", case, "2026-09-08 09:00", staff=builders.make_main_leader()) == "not_head"
+    assert (
+        heard("extend", case, "2026-09-08 09:00", staff=builders.make_main_leader("housing-and-construction"))
+        == "not_head"
+    )
     assert heard("extend", case, "2026-09-08 09:00", staff=county, days=16) == "extension_too_long"
     assert heard("extend", case, "2026-09-08 09:00", staff=county, days=15) == "done"
     assert heard("extend", accepted("2026-09-01"), "2026-09-08 09:00", staff=county, days=15) == "404"
