@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog.models import CaseKind, ItemKind
 from hall import standing
-from hall.models import ConclusionKind, DeclarationState, DeliveryWay
+from hall.models import ConclusionKind, DecisionKind, DeclarationState, DeliveryWay
 from hall.states import CaseState, Verb
 from supervision import clocks
 from supervision.models import ClockKind
@@ -80,6 +80,17 @@ def _is_sent(case: Any) -> bool:
     return getattr(case, "shipment", None) is not None
 
 
+def is_revoked(case: Any) -> bool:
+    """What was granted on a declaration that the check found untrue: the decision is to be revoked, nothing goes on (L38).
+
+    A refusal grants nothing and still reaches the applicant.
+    """
+    if case.declaration != DeclarationState.REVOKED:
+        return False
+    decision = getattr(case, "decision", None)
+    return decision is None or bool(decision.kind != DecisionKind.REFUSE)
+
+
 def _rule(
     names: str, stands: Callable[[Any], bool], code: str, sentence: str, rules: str, remedy: str, *, hides: bool = False
 ) -> Rule:
@@ -87,6 +98,7 @@ def _rule(
 
 
 _RULES = (
+    _rule("conclude make_certificate make_ready hand_out send_by_courier confirm_courier deliver_electronically", is_revoked, "declaration_revoked", "承诺经核查不实，准予的决定应当撤销，不能再往下办。", "L38", "请按核查结论撤销决定。"),
     _rule("review return_for_review grant refuse forward_up", _is_paused, "paused", "特别程序还没有结果，正在停表，现在不能往下办。", "L20", "请先登记结果，恢复计时。"),
     _rule("pause", _is_paused, "already_paused", "正在停表，上一个特别程序还没有结果。", "L20", "请先登记结果，再开始下一个。"),
     _rule("resume", lambda case: not _is_paused(case), "not_paused", "现在没有停表。", "L20", "请打开办件看时限。", hides=True),

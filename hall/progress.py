@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from hall import queries, standing
+from hall import conditions, queries, standing
 from hall.models import ConclusionKind, DecisionKind, DeliveryWay
 from hall.states import FINAL_STATES, CaseState
 from supervision import clocks, moment
@@ -154,12 +154,16 @@ _SPOKEN: dict[CaseState, tuple[str, str]] = {
     S.WITHDRAWN: ("申请已经撤回，", "不再办理"),
     S.VOIDED: ("这一件已作废，", "不再办理"),
 }
+# Where what was granted on an untrue declaration stands until it is revoked: nothing is to be fetched, nothing is done well (L38).
+_GRANTED = frozenset({S.DECIDED, S.CONCLUDED, S.CERTIFICATE_MADE, S.READY, S.DELIVERED})
 _UNDER_WAY = {S.ACCEPTED: "正在审核，", S.REVIEWED: "正在审批，"}
 
 
 def _headline(
     case: Any, state: CaseState, pauses: tuple[Paused, ...], promised: Clock | None, now: datetime
 ) -> tuple[str, ...]:
+    if _is_revoked(case, state):
+        return ("承诺经核查不实，", "准予的决定应当撤销")
     if state in _UNDER_WAY:
         waiting = next((pause for pause in pauses if pause.until is None), None)
         if waiting:
@@ -175,6 +179,10 @@ def _headline(
     if state == S.CONCLUDED and case.conclusion == ConclusionKind.CONCLUDED:
         return ("已经办结，", "决定书正送往大厅")
     return (_finished(case), _how_it_comes(case)) if state == S.READY else _SPOKEN[state]
+
+
+def _is_revoked(case: Any, state: CaseState) -> bool:
+    return state in _GRANTED and conditions.is_revoked(case)
 
 
 def is_refused(case: Any) -> bool:
@@ -212,6 +220,8 @@ _LATER = {
 def _sentence(case: Any, state: CaseState) -> str:
     if state in _AT_THE_END:
         return _AT_THE_END[state]
+    if _is_revoked(case, state):
+        return "承办单位依照核查结论处理，结果会书面告诉您。有疑问的，请向承办单位咨询。"
     if state == S.SUBMITTED:
         return "请带齐原件到大厅窗口，窗口核对后收件。"
     if state == S.DELIVERED:

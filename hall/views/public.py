@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from redis.exceptions import RedisError
 
 from catalog.models import Department
+from hall import conditions, queries
 from hall import progress as progress_told
-from hall import queries
 from hall.forms import CheckForm, ProgressForm
 from hall.models import Case
 from hall.standing import facts_of
@@ -188,7 +188,7 @@ def _steps(case: Case, told: progress_told.Told, now: datetime, rules: clocks.Ru
         done.append({**_step(here, unit if told.state in _AT_UNIT else "", None), "kind": "now"})
     elif done and not done[-1]["kind"]:
         done[-1]["kind"] = "now"
-    return done + _ahead(case, told, now, rules)
+    return done if conditions.is_revoked(case) else done + _ahead(case, told, now, rules)
 
 
 _HERE = {S.CORRECTION_REQUIRED: "等您补正材料", S.ACCEPTED: "审核中", S.REVIEWED: "审批中"}
