@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -18,6 +18,10 @@ from supervision.workdays import Calendar, CalendarUnknown, Pause, TimeUnit
 
 PAUSES = 3
 LONGEST = 3650
+FARTHEST = timedelta(
+    days=20 * 365 + 5
+)  # from the start: no period of the office is longer, and every day of it is looked at
+TOO_LONG = "期限太长，到期日不能超过起算日 20 年。请改短。"
 KINDS = {"count": "计入", "feast": "放假", "stop": "停表", "rolled": "顺延"}
 
 
@@ -76,7 +80,28 @@ class DeadlineForm(forms.Form):
                 self.add_error(f"first_{n}", "填了末日，也请填首日。")
             elif first and last and last < first:
                 self.add_error(f"last_{n}", "末日不能早于首日，请改正。")
+        self._keep_near(cleaned)
         return cleaned
+
+    def _keep_near(self, cleaned: dict[str, Any]) -> None:
+        """Nothing more than twenty years from the start, so that no address makes the office count for minutes."""
+        start, days = cleaned.get("start"), self._least_days(cleaned)
+        if days > FARTHEST.days:
+            self.add_error("limit", TOO_LONG)
+        for n in range(1, PAUSES + 1):
+            for name in (f"first_{n}", f"last_{n}"):
+                day = cleaned.get(name)
+                if start and day and abs(day - start) > FARTHEST:
+                    self.add_error(name, "离起算日不能超过 20 年，请改正。")
+
+    def _least_days(self, cleaned: dict[str, Any]) -> int:
+        """How many calendar days such a period takes at least."""
+        limit, extension, unit = cleaned.get("limit") or 0, cleaned.get("extension") or 0, cleaned.get("unit")
+        if unit == TimeUnit.IMMEDIATE:
+            return 0
+        if unit == TimeUnit.WORKDAY:
+            return int(limit + extension) * 7 // 5
+        return int(limit * 28 if unit == TimeUnit.MONTH else limit) + int(extension)
 
     def pauses(self) -> list[Pause]:
         told = [(self.cleaned_data[f"first_{n}"], self.cleaned_data[f"last_{n}"]) for n in range(1, PAUSES + 1)]
@@ -106,7 +131,7 @@ def deadline(request: HttpRequest) -> HttpResponse:
 def _explained(form: DeadlineForm, calendar: Calendar) -> Explained | None:
     typed = form.cleaned_data
     try:
-        return explaining.explain(
+        told = explaining.explain(
             typed["start"],
             typed["limit"] or 0,
             typed["unit"],
@@ -118,6 +143,10 @@ def _explained(form: DeadlineForm, calendar: Calendar) -> Explained | None:
         form.add_error("start", unknown.refusal.sentence + unknown.refusal.remedy)
     except (ValueError, OverflowError):
         form.add_error("limit", "期限太长，到期日不能远过公元 9999 年。请改短。")
+    else:
+        if told.due.due_on is None or told.due.due_on - typed["start"] <= FARTHEST:
+            return told
+        form.add_error("limit", TOO_LONG)
     return None
 
 

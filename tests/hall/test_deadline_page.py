@@ -78,5 +78,30 @@ def test_bad_input_is_said_with_a_remedy_and_kept(ask, change, sentence):
 @pytest.mark.parametrize("limit", ["1", "60", "3650"])
 def test_every_unit_near_and_far_has_a_page(ask, unit, start, limit):
     answer = ask(**typed(start=start, unit=unit, limit=limit))
-    assert answer.status_code == (200 if unit != "month" or limit != "3650" else answer.status_code)
+    assert answer.status_code == (400 if (unit, limit) == ("month", "3650") else 200)
     assert "到期</h2>" in answer.content.decode() or answer.status_code == 400
+
+
+FAR = {
+    "a pause that ends far away": {"first_1": "2024-04-11", "last_1": "2044-05-08"},
+    "a pause that begins far away": {"first_2": "2044-05-08"},
+    "a pause that began long ago": {"first_1": "1924-04-11", "last_1": "2024-05-08"},
+    "a limit": {"unit": "month", "limit": "241"},
+    "a limit with its extension": {"limit": "3650", "extension": "2000"},
+    "an end beyond what the limit itself says": {"first_1": "2024-04-11", "last_1": "2043-04-11", "limit": "500"},
+}
+
+
+@pytest.mark.ids("T67")
+@pytest.mark.parametrize("change", FAR.values(), ids=FAR)
+def test_nothing_is_counted_farther_than_twenty_years(ask, change):
+    answer = ask(**typed(**change))
+    assert answer.status_code == 400
+    assert "20 年" in answer.content.decode()
+
+
+def test_twenty_years_are_counted_and_what_is_refused_beforehand_is_not(ask, monkeypatch):
+    assert ask(**typed(unit="month", limit="239")).status_code == 200
+    monkeypatch.setattr("hall.views.deadline.explaining.explain", lambda *_, **__: pytest.fail("was counted"))
+    assert ask(**typed(first_1="2024-04-11", last_1="9999-12-30")).status_code == 400
+    assert ask(**typed(unit="month", limit="3650")).status_code == 400
