@@ -152,6 +152,15 @@ def label_of(verb: str) -> str:
     return VERBS[verb].label
 
 
+def is_holder(staff: Staff, unit: str) -> bool:
+    """Is the whole of a visible case of this unit (by number) open to this person: values in full, the slip with the query code?
+
+    To the receiving side, to supervision and to the unit itself; not to who is only asked or may only extend (D150).
+    """
+    receives = staff.is_clerk and staff.window_kind != WindowKind.DEDICATED
+    return staff.is_supervisor or receives or staff.unit == unit
+
+
 def require_fresh(case: Any, seq: int | None) -> None:
     """Refused `stale_form` when the case has moved on since the page was read."""
     if seq is not None and seq != case.record_seq:

@@ -27,7 +27,7 @@ from hall.models import (
     Window,
     WindowKind,
 )
-from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, CaseState, verb_after
+from hall.states import IN_HAND_STATES, NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, CaseState, verb_after
 from supervision import clocks, log, moment, numbers, protection
 from supervision.models import Clock, ClockKind, Paper, PaperFile, Receipt
 from supervision.refusals import NotFound
@@ -39,7 +39,9 @@ def visible_cases(staff: Staff) -> QuerySet[Case]:
     """The cases that may be known to this person at all; every list, search and page starts here.
 
     Supervision sees all; a clerk what came through the common windows or online, at a sub-centre only of the units there, at a point
-    only what its own window took in; the staff of a unit what is its own, and that on which its opinion was asked (D150).
+    only what its own window took in; the staff of a unit what is its own, and what waits for its opinion, until that is given or the
+    case is decided (D150); the head of the county what is handled jointly while it may be extended. What of a case is for its own
+    unit alone says `policies.is_holder`.
     """
     if staff.is_supervisor:
         return Case.objects.all()
@@ -49,12 +51,14 @@ def visible_cases(staff: Staff) -> QuerySet[Case]:
         common = Case.objects.exclude(window__kind=WindowKind.DEDICATED)
         return common if staff.place_units is None else common.filter(department__in=staff.place_units)
     if staff.is_approver:
-        asked = JointOpinion.objects.filter(case=OuterRef("pk"), department_id=staff.department_id)
-        return Case.objects.filter(Q(department_id=staff.department_id) | Exists(asked))
+        asked = JointOpinion.objects.filter(
+            case=OuterRef("pk"), department_id=staff.department_id, answered_at__isnull=True
+        )
+        return Case.objects.filter(Q(department_id=staff.department_id) | Q(Exists(asked), state__in=IN_HAND_STATES))
     if staff.is_clerk:
         return Case.objects.filter(department_id=staff.department_id)
     if staff.post_kind == PostKind.COUNTY_HEAD:  # who alone extends what is handled jointly (行政许可法 42)
-        return Case.objects.filter(version__is_handled_jointly=True)
+        return Case.objects.filter(version__is_handled_jointly=True, state__in=IN_HAND_STATES)
     return Case.objects.none()
 
 

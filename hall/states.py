@@ -124,6 +124,7 @@ VERBS: dict[str, Verb] = {verb.name: verb for verb in _TABLE}
 # Acts that no letter line empowers.
 WITHOUT_LINE = tuple(verb.name for verb in _TABLE if verb.power in (APPLICANT, BY_LAW, HEAD, ASKED_UNIT))
 
+IN_HAND_STATES = frozenset(_IN_HAND)  # accepted and not decided yet
 UNCONCLUDED_STATES = frozenset({*_BEFORE, S.CORRECTION_REQUIRED, *_IN_HAND, S.DECIDED})  # 在办
 
 # Which clock asks for the next step; in all other states the promise does, with the statute beside it.

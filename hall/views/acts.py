@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from authorization.letters import CounterAct, Stage
@@ -91,6 +92,11 @@ def press(verb: str, number: str, form: ActForm, *, staff: Staff, now: datetime)
     except Refused as refused:
         return refused
     return done
+
+
+def onwards(verb: str, done: Case) -> HttpResponse:
+    """Back to the case; who has answered for another unit sees it no more (D150) and goes on with the next question."""
+    return redirect("inbox_opinions") if verb == "give_opinion" else redirect("case", done.number)
 
 
 def told(verb: str, done: Case) -> str:

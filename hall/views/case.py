@@ -76,7 +76,7 @@ def _act(request: HttpRequest, staff: Staff, number: str, verb: str) -> HttpResp
     done = acts.press(verb, number, form, staff=staff, now=moment.now())
     if isinstance(done, Case):
         messages.success(request, acts.told(verb, done))
-        return redirect("case", number)
+        return acts.onwards(verb, done)
     return _again(request, staff, number, verb, form, done)
 
 

@@ -43,7 +43,7 @@ def case_do(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     done = acts.press(verb, number, form, staff=staff, now=moment.now())
     if isinstance(done, Case):
         messages.success(request, acts.told(verb, done))
-        return redirect("case", number)
+        return acts.onwards(verb, done)
     return _page(request, staff, number, verb, form, refused=done, status=done.status if done else 400)
 
 
@@ -109,7 +109,7 @@ def _head(case: Any, staff: Staff, verb: str, now: datetime) -> dict[str, Any]:
             {"label": f"办件 {case_short(case.number)}", "url": url},
             {"label": label, "url": ""},
         ],
-        "case": head_of(case, today, now, rules),
+        "case": head_of(case, staff, today, now, rules),
         "title": label,
         "lead": lead_of(verb, case, staff),
         "back": url,

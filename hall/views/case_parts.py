@@ -20,7 +20,7 @@ from hall.views.timeline_parts import timeline_parts
 from supervision import clocks, moment, protection, strips
 from supervision.judging import judge
 from supervision.masking import mask_id_number, mask_phone
-from supervision.models import Clock, ClockKind, ClockPause, Paper
+from supervision.models import Clock, ClockKind, ClockPause, Paper, PaperKind
 from supervision.refusals import NotFound, Refused
 
 DID = {
@@ -67,6 +67,7 @@ DID = {
 }
 STRIP_NAMES = {ClockKind.PROMISED: "承诺", ClockKind.STATUTORY: "法定"}
 MASKED = {"id_number": "证件号码", "phone": "手机", "contact_id_number": "经办人证件号码"}
+WITH_QUERY_CODE = frozenset({PaperKind.RECEIPT_SLIP})  # opens the progress page
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,11 @@ def gather(staff: Staff, case: Any, now: datetime) -> Page:
     today, rules = moment.local_date(now), clocks.rules_with(case)
     materials, acts = queries.materials_of(case), list(queries.acts_of(case))
     special = case_notes.special_of(case)
-    papers: list[Any] = list(queries.papers_of(case))
+    held = policies.is_holder(staff, case.item.department.number)
+    papers: list[Any] = [paper for paper in queries.papers_of(case) if held or paper.kind not in WITH_QUERY_CODE]
     parts = {
         "crumb": [workspace_of(staff), {"label": "办件", "url": ""}],
-        "case": head_of(case, today, now, rules),
+        "case": head_of(case, staff, today, now, rules),
         "notes": case_notes.notes(case, special, materials, acts, now),
         "clocks": _clocks(case, special.pauses, today, now, rules),
         "materials": _materials(case, materials, acts),
@@ -162,7 +164,7 @@ def plain_value(case: Case, column: str) -> str:
     return protection.unseal(envelope, table="hall_applicant", column=column, row=case.applicant.id)
 
 
-def head_of(case: Any, today: date, now: datetime, rules: clocks.Rules) -> dict[str, Any]:
+def head_of(case: Any, staff: Staff, today: date, now: datetime, rules: clocks.Rules) -> dict[str, Any]:
     """The head of every page about a case (hall/_case_head.html)."""
     standing = rows.standing_shown(case, today, rules)
     note = (
@@ -170,7 +172,9 @@ def head_of(case: Any, today: date, now: datetime, rules: clocks.Rules) -> dict[
         if standing and standing.due_on and standing.state.value != "done"
         else ""
     )
-    shown = [_masked(case, column, label) for column, label in MASKED.items() if getattr(case.applicant, column)]
+    held = policies.is_holder(staff, case.item.department.number)
+    values = [(column, label) for column, label in MASKED.items() if getattr(case.applicant, column)]
+    shown = [_masked(case, column, label, may_unmask=held) for column, label in values]
     return {
         "name": case.version.name,
         "number": case.number,
@@ -183,14 +187,14 @@ def head_of(case: Any, today: date, now: datetime, rules: clocks.Rules) -> dict[
     }
 
 
-def _masked(case: Case, column: str, label: str) -> dict[str, str]:
+def _masked(case: Case, column: str, label: str, *, may_unmask: bool) -> dict[str, str]:
     public = column == "id_number" and case.applicant.kind != ApplicantKind.NATURAL_PERSON
     agent = case.applicant.contact_name if column == "contact_id_number" else ""
     return {
         "lead": "信用代码" if public else f"经办 {agent}" if agent else label,
         "label": "统一社会信用代码" if public else label,
         "shown": masked_value(case, column),
-        "unmask_url": "" if public else reverse("case_unmask", args=[case.number, column]),
+        "unmask_url": "" if public or not may_unmask else reverse("case_unmask", args=[case.number, column]),
     }
 
 

@@ -82,7 +82,7 @@ def _inbox(request: HttpRequest, key: str) -> HttpResponse:
 def concluded(request: HttpRequest) -> HttpResponse:
     """Cases of the unit that were concluded, newest first."""
     staff: Staff = request.staff  # type: ignore[attr-defined]
-    done = queries.visible_cases(staff).filter(concluded_at__isnull=False)
+    done = queries.visible_cases(staff).filter(department_id=staff.department_id, concluded_at__isnull=False)
     found = queries.before(queries.listed(done), read_mark(request))
     rules, today = rows.rules_of(found), moment.local_date(moment.now())
     empty = {"title": "还没有办结的件", "sentence": "办结以后，制证和送达走到哪一步，在这里看。", "links": []}

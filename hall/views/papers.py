@@ -8,14 +8,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from hall import queries
+from authorization.staff import Staff
+from hall import policies, queries
+from hall.views.case_parts import WITH_QUERY_CODE
 from supervision import papers, receipts
+from supervision.refusals import NotFound
 
 
 @require_safe
 def paper(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """The PDF in the browser; while the worker prints it, back to the case with a word about that."""
-    found = queries.paper_to_show(request.staff, key)  # type: ignore[attr-defined]
+    staff: Staff = request.staff  # type: ignore[attr-defined]
+    found = queries.paper_to_show(staff, key)
+    if found.kind in WITH_QUERY_CODE and not policies.is_holder(staff, found.label[:3]):
+        raise NotFound
     pdf = papers.pdf_of(found)
     if pdf is None:
         messages.info(request, f"{found.title}正在打印，几秒后再看。")

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from authorization.staff import Staff
-from hall import queries
+from hall import policies, queries
 from hall.forms import ReasonForm
 from hall.templatetags.face import faults
 from hall.views.case_parts import MASKED, masked_value, plain_value
@@ -21,6 +21,8 @@ def unmask(request: HttpRequest, number: str, column: str) -> HttpResponse:
     if column not in MASKED:
         raise NotFound
     case = queries.case_to_show(staff, number)
+    if not policies.is_holder(staff, case.item.department.number):
+        raise NotFound
     value = plain_value(case, column)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     revealed = None

@@ -1,6 +1,7 @@
 """Several at one case: the opinion of another unit with its own clock, and the hand-over between holders (D116, D123, D150, D47)."""
 
 import pytest
+from django.urls import reverse
 
 from catalog.models import Department
 from hall import queries
@@ -42,7 +43,58 @@ def test_another_unit_sees_the_case_when_it_is_asked_and_not_before(case):
     assert sees(asked, case)
     assert not sees(elsewhere, case)
     case = lead(case, ("give_opinion", "2026-03-04 09:00"))
-    assert sees(asked, case)  # what it wrote stays open to it
+    assert not sees(asked, case)  # it has said what it was asked
+
+
+@pytest.mark.ids("D150", "T10")
+def test_an_unanswered_question_opens_the_case_until_it_is_decided(case):
+    asked = builders.make_section_head(builders.OTHER_UNIT)
+    case = lead(case, ("ask_opinion", "2026-03-03 09:00"), ("review", "2026-03-03 10:00"))
+    assert sees(asked, case)
+    case = lead(case, ("grant", "2026-03-03 11:00"))
+    assert not sees(asked, case)
+    assert sees(builders.make_section_head(), case)
+
+
+@pytest.mark.ids("D150", "T10", "T15")
+def test_who_is_only_asked_gets_no_value_in_full_and_no_query_code(case):
+    case = lead(case, ("ask_opinion", "2026-03-03 09:00"))
+    slip = Paper.objects.get(subject_id=case.id, kind=PaperKind.RECEIPT_SLIP)
+    unmask = reverse("case_unmask", args=[case.number, "id_number"])
+    pages = (unmask, reverse("paper", args=[slip.id]))
+    heard = {}
+    for unit in ("health", builders.OTHER_UNIT):
+        client = builders.staff_client(builders.make_section_head(unit))
+        page = client.get(reverse("case", args=[case.number])).content.decode()
+        assert ("/unmask/" in page, slip.title in page) == (unit == "health",) * 2
+        heard[unit] = [client.get(address).status_code for address in pages]
+        heard[unit].append(client.post(unmask, {"reason": "核对身份"}).status_code)
+    assert heard == {"health": [200, 302, 200], builders.OTHER_UNIT: [404, 404, 404]}
+
+
+@pytest.mark.ids("D150", "T11")
+def test_what_another_unit_concluded_does_not_stand_among_the_concluded_of_the_asked_unit(case):
+    case = lead(case, ("ask_opinion", "2026-03-03 09:00"), ("review", "2026-03-03 10:00"))
+    case = lead(case, ("grant", "2026-03-03 11:00"), ("conclude", "2026-03-03 12:00"))
+    shown = {}
+    for unit in ("health", builders.OTHER_UNIT):
+        client = builders.staff_client(builders.make_section_head(unit))
+        shown[unit] = case.number in client.get(reverse("concluded")).content.decode()
+    assert shown == {"health": True, builders.OTHER_UNIT: False}
+
+
+@pytest.mark.ids("L17", "T10", "T15")
+def test_the_head_of_the_county_sees_what_is_handled_jointly_only_while_it_may_be_extended():
+    head, client = builders.member("rongzhijian"), builders.staff_client(builders.member("rongzhijian"))
+    case = builders.make_transferred_case(builders.JOINT, now=builders.at("2026-03-02 09:00"))
+    assert not sees(head, case)
+    case = lead(case, ("accept", "2026-03-02 10:00"))
+    assert sees(head, case)
+    assert client.get(reverse("case_unmask", args=[case.number, "phone"])).status_code == 404
+    case = lead(case, ("review", "2026-03-02 11:00"))
+    assert sees(head, case)
+    case = lead(case, ("grant", "2026-03-02 12:00"))
+    assert not sees(head, case)
 
 
 @pytest.mark.ids("D150", "D123")
@@ -70,7 +122,7 @@ def test_one_answer_stops_no_other_unit_s_clock(case):
     assert clock_of(case, K.JOINT_OPINION, round=2).stopped_on.isoformat() == "2026-03-04"
     answered = JointOpinion.objects.get(case=case, round=2)
     assert (answered.person_id, answered.answer) == (third.person_id, "营业执照真实有效。")
-    assert heard("give_opinion", case, "2026-03-04 10:00", staff=third) == "not_asked"
+    assert heard("give_opinion", case, "2026-03-04 10:00", staff=third) == "404"
     assert heard("give_opinion", case, "2026-03-04 10:00") == "done"
 
 
