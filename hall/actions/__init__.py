@@ -3,6 +3,7 @@
 from hall.materials import Handed
 
 from .acceptance import (
+    DeclineGround,
     Flaw,
     accept,
     accept_on_declaration,
@@ -32,6 +33,7 @@ from .together import ask_opinion, give_opinion, hand_over, take_back
 
 __all__ = [
     "Application",
+    "DeclineGround",
     "Flaw",
     "Handed",
     "Person",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import TextChoices
 
 from authorization.staff import Staff
 from hall import papers, queries, requirements
@@ -184,19 +185,40 @@ def take_corrections(
     )
 
 
+class DeclineGround(TextChoices):
+    """Why an application is not accepted: a closed list, so that the right authority is never forgotten (行政许可法 32 item (2))."""
+
+    NOT_COMPETENT = "not_competent", "不属于本机关职权范围"
+    NOT_LAWFUL = "not_lawful", "依法不能受理"
+
+
 @transaction.atomic
 def decline(
-    number: str, *, staff: Staff, now: datetime, reason: str, basis: str, authority: str = "", seq: int | None = None
+    number: str,
+    *,
+    staff: Staff,
+    now: datetime,
+    ground: str,
+    reason: str,
+    basis: str,
+    authority: str = "",
+    seq: int | None = None,
 ) -> Case:
-    """不予受理: not our competence, or no lawful application; the decision names the right authority and the remedies (L8, L12)."""
+    """不予受理: not our competence, then the notice names the right authority (行政许可法 32 item (2)), or not lawful; always with its
+    basis and the remedies (L8, L12).
+
+    Refused `decline_ground`, `authority_missing`, `basis_missing`.
+    """
     acting = begin("decline", number, staff=staff, now=now, seq=seq)
-    facts = papers.decline_notice(acting.case, on=acting.today, reason=reason, basis=basis, authority=authority)
+    _require_ground(ground, basis=basis, authority=authority)
+    competent = authority if ground == DeclineGround.NOT_COMPETENT else ""
+    facts = papers.decline_notice(acting.case, on=acting.today, reason=reason, basis=basis, authority=competent)
     return _not_accepted(acting, facts, reason)
 
 
 @transaction.atomic
 def not_required(
-    number: str, *, staff: Staff, now: datetime, reason: str, basis: str = "", seq: int | None = None
+    number: str, *, staff: Staff, now: datetime, reason: str, basis: str, seq: int | None = None
 ) -> Case:
     """No licence is needed for this: told at once (L7)."""
     acting = begin("not_required", number, staff=staff, now=now, seq=seq)
@@ -210,6 +232,17 @@ def send_back(number: str, *, staff: Staff, now: datetime, reason: str, seq: int
     acting = begin("send_back", number, staff=staff, now=now, seq=seq)
     acting.start(ClockKind.TRANSFER, acting.limit(ClockKind.TRANSFER))
     return finish(acting, act=acting.act(reason))
+
+
+def _require_ground(ground: str, *, basis: str, authority: str) -> None:
+    """The notice can be written: why of the closed list, by which law, and where to go where another body is competent."""
+    if ground not in DeclineGround.values:
+        raise Unusable(Refusal("decline_ground", "请选择不予受理的情形。", ("L8",), field="ground"))
+    if ground == DeclineGround.NOT_COMPETENT and not authority.strip():
+        sentence = "不属于本机关职权范围的，要告诉申请人向哪个机关申请。"
+        raise Unusable(Refusal("authority_missing", sentence, ("L8",), "请填写有权机关。", "authority"))
+    if not basis.strip():
+        raise Unusable(Refusal("basis_missing", "不予受理要写明依据。", ("L8",), "请填写法律依据。", "basis"))
 
 
 def _not_accepted(acting: Acting, facts: dict[str, object], reason: str) -> Case:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 
-from hall.actions import Flaw, Handed
+from hall.actions import DeclineGround, Flaw, Handed
 from hall.models import CaseMaterial, DeclarationState, RecipientRelation
 from supervision.refusals import Refusal
 
@@ -102,14 +102,15 @@ class WithdrawForm(ActForm):
 
 
 class DeclineForm(ActForm):
+    ground = choice("不予受理的情形", DeclineGround.choices)
     reason = paragraph("不予受理的理由", most=1000)
-    basis = text("依据", help_text="例如：行政许可法第三十二条第一款第二项。")
-    authority = text("有权机关", required=False, help_text="不属于本机关职权时，告诉申请人去哪里。")
+    basis = text("依据", help_text="这个事项由谁管、为什么不能受理的条款，写进通知书。")
+    authority = text("有权机关", required=False, help_text="不属于本机关职权范围的必填：告诉申请人向哪里申请。")
 
 
 class NotRequiredForm(ActForm):
     reason = paragraph("理由", most=1000, help_text="为什么不需要取得许可。")
-    basis = text("依据", required=False)
+    basis = text("依据", help_text="哪一条规定不需要取得许可，写进告知书。")
 
 
 class GapsForm(ActForm):

@@ -1,11 +1,14 @@
 """受理前后: corrections, gaps, refusals to accept, acceptance by silence, through the verbs themselves (行政许可法 32; domain 3.1, 3.4)."""
 
+import json
+
 import pytest
 
 from hall import actions
 from hall.actions import by_law
 from hall.models import Case, CaseMaterial, Defect
 from hall.states import CaseState
+from supervision import papers
 from supervision.models import ClockKind, Paper, PaperKind
 from supervision.refusals import Refused
 from tests import builders
@@ -213,6 +216,31 @@ def test_what_is_not_accepted_ends_with_its_notice_and_no_clock_running(verb, st
     assert Paper.objects.filter(subject_id=case.id, kind=kind).count() == 1
     assert clock_of(case, K.NOTICE).stopped_on.isoformat() == "2026-03-03"
     assert heard("accept", case, "2026-03-03 10:00") == "wrong_state"
+
+
+@pytest.mark.ids("L8", "L12")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"ground": "not_competent", "authority": ""}, "authority_missing"),
+        ({"ground": "not_competent", "authority": " "}, "authority_missing"),
+        ({"ground": "not_competent", "basis": ""}, "basis_missing"),
+        ({"ground": "not_lawful", "authority": "", "basis": ""}, "basis_missing"),
+        ({"ground": "busy"}, "decline_ground"),
+        ({"ground": "not_lawful", "authority": ""}, "done"),
+    ],
+    ids=str,
+)
+def test_declined_is_only_on_a_ground_of_the_list_with_what_its_notice_must_name(words, said):
+    assert heard("decline", received(), "2026-03-03 09:00", **words) == said
+
+
+@pytest.mark.ids("L8")
+@pytest.mark.parametrize(("ground", "named"), [("not_competent", "湛江市卫生健康局"), ("not_lawful", None)])
+def test_only_where_another_body_is_competent_the_notice_sends_the_applicant_there(ground, named):
+    case = lead(received(), ("decline", "2026-03-03 09:00", {"ground": ground}))
+    paper = Paper.objects.get(subject_id=case.id, kind=PaperKind.DECLINE_NOTICE)
+    assert json.loads(papers.facts_of(paper))["authority"] == named
 
 
 @pytest.mark.ids("D121")

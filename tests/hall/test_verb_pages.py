@@ -222,6 +222,10 @@ FAULTS = [
     ("post_check", {"result": "promised"}, "请选择核查结果", ""),
     ("confirm_courier", {"recipient": "王冒领"}, "与登记的一致", ""),
     ("decline", {"basis": ""}, "请填写依据", ""),
+    ("decline", {"ground": ""}, "请选择不予受理的情形", ""),
+    ("decline", {"ground": "coffee"}, "请选择不予受理的情形", ""),
+    ("decline", {"authority": ""}, "要告诉申请人向哪个机关申请", "L8"),
+    ("not_required", {"basis": ""}, "请填写依据", ""),
     ("void", {"reason": "字" * 501}, "最多 500 个字", ""),
 ]
 KEPT = "刚刚写的一句话"
