@@ -67,7 +67,7 @@ def test_of_fifty_who_try_the_same_step_one_succeeds(verb):
     assert told == tried - Counter([won]), "one of them, of whichever half, has won"
     now = Case.objects.get(number=case.number)
     assert (now.state, now.record_seq) == (VERBS[verb].leads_to(case.state), seq + 1)
-    assert numbered.count() == records + 1
+    assert Record.objects.count() == records + 1
     assert Act.objects.filter(case=case, verb=verb).count() == 1
     for kind in VERBS[verb].papers:
         assert len(serials(kind)) == 1
