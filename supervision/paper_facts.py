@@ -123,6 +123,7 @@ class AcceptanceNotice(Letter):
     phone: str
     deemed: NotRequired[bool]  # accepted by law since the receipt, for nothing was said in the notice period (L10)
     declaration: NotRequired[bool]  # accepted on a 告知承诺书
+    corrected: NotRequired[bool]  # accepted since the day on which all corrections were in (L11)
     told_on: NotRequired[str | None]  # the day that the letter bears, when it is not that of the acceptance
 
 
@@ -171,6 +172,7 @@ class GapNotice(Letter):
     missing: list[str]
     due: str
     accepted_on: str
+    told_on: NotRequired[str | None]  # the day that the letter bears, when it is not that of the acceptance
     basis: str
     promised_due: str | None
     statutory_due: str | None

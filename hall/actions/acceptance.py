@@ -12,7 +12,7 @@ from hall import papers, queries, requirements
 from hall.actions.acting import Acting, finish, said
 from hall.actions.begin import begin
 from hall.actions.intake import checked_again, material_rows
-from hall.actions.turning_points import acceptance_facts, accepted, start_clocks, start_statutory
+from hall.actions.turning_points import acceptance_facts, accepted, start_clocks, start_statutory, told_on
 from hall.materials import Handed
 from hall.models import Case, CaseMaterial, DeclarationState, Defect
 from supervision import moment
@@ -69,6 +69,7 @@ def accept_with_gaps(
     facts = papers.gap_notice(
         case,
         on=moment.local_date(since),
+        told_on=told_on(acting, moment.local_date(since)),
         missing=names,
         due=supplement.due_on,
         promised_due=case.promised.due_on,
@@ -217,9 +218,7 @@ def decline(
 
 
 @transaction.atomic
-def not_required(
-    number: str, *, staff: Staff, now: datetime, reason: str, basis: str, seq: int | None = None
-) -> Case:
+def not_required(number: str, *, staff: Staff, now: datetime, reason: str, basis: str, seq: int | None = None) -> Case:
     """No licence is needed for this: told at once (L7)."""
     acting = begin("not_required", number, staff=staff, now=now, seq=seq)
     facts = papers.not_required_notice(acting.case, on=acting.today, reason=reason, basis=basis)

@@ -45,7 +45,7 @@ def _deem_accepted(acting: Acting) -> Case:
     """The notice period went by in silence: accepted since the materials were in, both clocks from that day (L10)."""
     acting.case.deemed, since = True, standing.accepted_since(acting.case)
     start_clocks(acting, since)
-    notice = acting.paper(acceptance_facts(acting, since, deemed=True, told_on=acting.today))
+    notice = acting.paper(acceptance_facts(acting, since, deemed=True))
     return accepted(acting, since=since, told={"deemed": True}, changed=("deemed",), notices=[notice])
 
 

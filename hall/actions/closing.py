@@ -65,7 +65,7 @@ def confirm_courier(
     """The courier's slip with the signature is back: delivered. Refused `not_sent`, `recipient_unknown`."""
     acting = begin("confirm_courier", number, staff=staff, now=now, seq=seq)
     sent = acting.case.shipment
-    place = f"{sent.courier}运单{sent.tracking_number}"
+    place = acting.case.applicant.address or "见寄递回执"
     return _deliver(acting, DeliveryWay.COURIER, recipient, relation, place=place, sent=sent)
 
 

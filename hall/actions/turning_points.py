@@ -1,7 +1,7 @@
 """Acceptance and end of a case, as people and the law alike write them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -69,12 +69,19 @@ def accepted(
     )
 
 
+def told_on(acting: Acting, accepted_on: date) -> date | None:
+    """The day that the notice bears, where the application counts as accepted since an earlier one: nothing is dated back."""
+    return None if accepted_on == acting.today else acting.today
+
+
 def acceptance_facts(acting: Acting, since: datetime, **more: Any) -> dict[str, Any]:
     """What the notice of acceptance says, of people's and of the law's."""
-    case = acting.case
+    case, on = acting.case, moment.local_date(since)
     return papers.acceptance_notice(
         case,
-        on=moment.local_date(since),
+        on=on,
+        told_on=told_on(acting, on),
+        corrected=case.corrected_at is not None,
         promised_due=case.promised.due_on,
         statutory_due=case.statutory.due_on if case.statutory else None,
         contact=acting.staff.name if acting.staff else case.item.department.section.name,

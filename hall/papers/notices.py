@@ -24,11 +24,13 @@ def acceptance_notice(
     contact: str,
     deemed: bool = False,
     declaration: bool = False,
+    corrected: bool = False,
     told_on: date | None = None,
 ) -> dict[str, Any]:
     """`on` is the day of acceptance, which the letter bears unless it is made on another: `told_on`.
 
-    `deemed`: by law since `on`, the day of receipt (行政许可法 32 item (4)); `declaration`: on a 告知承诺书.
+    `deemed`: by law since `on`, the day of receipt (行政许可法 32 item (4)); `declaration`: on a 告知承诺书; `corrected`: `on` is the
+    day on which all corrections were in.
     """
     return {
         **_letter(case),
@@ -38,6 +40,7 @@ def acceptance_notice(
         "contact": contact,
         "deemed": deemed,
         "declaration": declaration,
+        "corrected": corrected,
         "told_on": told_on,
     }
 
@@ -75,12 +78,15 @@ def gap_notice(
     promised_due: date | None,
     statutory_due: date | None,
     contact: str,
+    told_on: date | None = None,
 ) -> dict[str, Any]:
+    """`on` is the day of acceptance, which the letter bears unless it is made on another: `told_on`."""
     return {
         **_letter(case),
         "missing": list(missing),
         "due": due,
         "accepted_on": on,
+        "told_on": told_on,
         "basis": GAPS_BASIS,
         "promised_due": promised_due,
         "statutory_due": statutory_due,

@@ -102,7 +102,7 @@ def gather(staff: Staff, case: Any, now: datetime) -> Page:
         "materials": _materials(case, materials, acts),
         "corrections": case_notes.corrections(special, materials, acts, now),
         "opinions": case_notes.opinions(case, special, today, rules),
-        "way": {"records": f"记录 1–{case.record_seq}", "rows": _way(case, acts, papers, now)},
+        "way": {"records": f"记录 1–{case.record_seq}", "rows": _way(case, acts, papers, special.pauses, now)},
         "papers": [_paper(paper) for paper in papers],
         "printing": "" if all(paper.is_printed for paper in papers) else reverse("case", args=[case.number]),
         "facts": _facts(case),
@@ -283,15 +283,19 @@ def _conclusion(case: Case, row: CaseMaterial) -> dict[str, str]:
     return {"tone": "missing", "words": "容缺待补" if case.gaps_open else "缺，可容缺" if gap else "缺"}
 
 
-def _way(case: Any, acts: Sequence[Act], papers: Sequence[Paper], now: datetime) -> list[dict[str, Any]]:
-    """Newest first; each step with who took it and the papers it left. What the law did and nobody wrote down yet comes on top."""
+def _way(
+    case: Any, acts: Sequence[Act], papers: Sequence[Paper], pauses: Sequence[ClockPause], now: datetime
+) -> list[dict[str, Any]]:
+    """Newest first; each step with who took it, what it said or found, and the papers it left. What the law did and nobody wrote down yet comes on top."""
     by_seq: dict[int, list[str]] = {}
     for paper in papers:
         by_seq.setdefault(paper.record_seq, []).append(paper.number)
+    results = {pause.record_seq: pause.result for pause in pauses if pause.last_on is not None}
     shown = []
     for act in acts:
         who = "，".join(part for part in (_who(act), *reversed(by_seq.get(act.record_seq, []))) if part)
-        what = DID[act.verb] + (f"：{act.opinion}" if act.opinion else "")
+        words = results.get(act.record_seq, "") if act.verb == "resume" else act.opinion
+        what = DID[act.verb] + (f"：{words}" if words else "")
         kind = "stop" if act.verb == "pause" else ""
         shown.append({"what": what, "who": who, "at": act.at, "when": "", "kind": kind})
     happened = by_law(case, moment.local_date(now))

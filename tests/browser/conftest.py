@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from hall.views.sign_in import otp_key
 from supervision import moment, papers
 from tests import builders, database
+from tests.browser.journeys import Journey
+from tests.conftest import Clock
 
 # Playwright keeps an event loop in the test's thread; the builders' statements are made beside it, never inside.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -119,3 +121,9 @@ def hall(live_server: Any, browser: Browser, settings: Any) -> Iterator[Hall]:
 def print_papers() -> Callable[[], int]:
     """What the worker does when the bell rings."""
     return lambda: papers.print_pending(now=moment.now())
+
+
+@pytest.fixture
+def begin(hall: Hall, clock: Clock, print_papers: Callable[[], int]) -> Callable[..., Journey]:
+    """`begin(scripts=False)`: a journey that has not begun yet."""
+    return lambda **how: Journey(hall, clock, print_papers, **how)
