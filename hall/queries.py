@@ -1,7 +1,6 @@
 """Finished readings of the hall. Every case goes through `visible_cases`: who may see which case stands there alone (T10, T11)."""
 
 import uuid
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,8 @@ from authorization import power
 from authorization.models import LetterKind, PostKind
 from authorization.staff import Staff
 from catalog import queries as catalog
-from catalog.models import CaseKind, Fee, ItemKind, ItemVersion, MaterialRequirement, ServiceItem
+from catalog.models import CaseKind, Fee, ItemVersion, MaterialRequirement, ServiceItem
+from hall.lawful import lawful
 from hall.materials import Asked
 from hall.models import (
     Act,
@@ -29,7 +29,7 @@ from hall.models import (
 )
 from hall.states import IN_HAND_STATES, NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, CaseState, verb_after
 from supervision import clocks, log, moment, numbers, protection
-from supervision.models import Clock, ClockKind, Paper, PaperFile, Receipt
+from supervision.models import Paper, PaperFile, Receipt
 from supervision.refusals import NotFound
 
 PAGE = 50
@@ -177,43 +177,6 @@ def opinions_asked(staff: Staff) -> QuerySet[Case]:
         case=OuterRef("pk"), department_id=staff.department_id, answered_at__isnull=True
     )
     return Case.objects.filter(Exists(asked), state__in=VERBS["give_opinion"].sources)
-
-
-def lawful(cases: QuerySet[Case], today: date) -> QuerySet[Any]:
-    """Annotates `lawful_state`, the state in which each case lawfully is today: the twin in SQL of `standing.effective_state`."""
-    whens = [
-        models.When(Q(_over(kind, today), condition, state__in=verb.sources), then=models.Value(str(verb.target)))
-        for verb, kind, condition in _BY_LAW
-    ]
-    return cases.annotate(lawful_state=models.Case(*whens, default=F("state"), output_field=models.TextField()))
-
-
-def standing_in(cases: QuerySet[Case], states: Iterable[CaseState], today: date) -> QuerySet[Any]:
-    """The cases that lawfully stand in one of these states today."""
-    return lawful(cases.filter(state__in=OPEN_STATES), today).filter(lawful_state__in=list(states))
-
-
-def overtaken(today: date) -> list[str]:
-    """The numbers of the cases that lawfully stand elsewhere today than it is written, for the sweep; found by their open clocks."""
-    over = Clock.objects.filter(subject_table="hall_case", stopped_at__isnull=True, provisional=False, due_on__lt=today)
-    passed = over.filter(kind__in=[kind for _, kind, _ in _BY_LAW]).values("subject_id")
-    cases = Case.objects.filter(pk__in=passed, state__in=OPEN_STATES)
-    return list(lawful(cases, today).exclude(lawful_state=F("state")).order_by("id").values_list("number", flat=True))
-
-
-def _over(kind: ClockKind, today: date) -> Exists:
-    """An open clock of this kind whose last day, for certain, is over."""
-    mine = Clock.objects.filter(
-        subject_table="hall_case", subject_id=OuterRef("pk"), kind=kind, stopped_at__isnull=True
-    )
-    return Exists(mine.filter(provisional=False, due_on__lt=today))
-
-
-_BY_LAW = (
-    (VERBS["deem_accepted"], ClockKind.NOTICE, Q(item__kind=ItemKind.LICENCE)),
-    (VERBS["lapse_corrections"], ClockKind.CORRECTION, Q()),
-    (VERBS["lapse_gaps"], ClockKind.SUPPLEMENT, Q(gaps_open=True)),
-)
 
 
 def counts_by_state(cases: QuerySet[Case], today: date) -> dict[str, int]:
@@ -401,18 +364,15 @@ __all__ = [
     "inbox",
     "inbox_counts",
     "is_of_kind",
-    "lawful",
     "listed",
     "materials_of",
     "may_be_received",
     "open_by_unit",
     "opinion_awaited",
     "opinions_asked",
-    "overtaken",
     "paper_to_show",
     "papers_of",
     "receipt_to_show",
-    "standing_in",
     "subject_of_intake",
     "to_be_corrected",
     "version_to_receive",

@@ -1,9 +1,11 @@
 """How a case stands on a day: its clocks, and what the day itself has done to it. Pure; nothing is stored."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+from django.db.models import Q
 
 from catalog.models import ItemKind
 from hall.models import Case
@@ -37,10 +39,11 @@ def by_law(case: Any, today: date) -> ByLaw | None:
     supplements that did not come end the case. The case brings its clocks along (`clocks.rows_of`).
     """
     running, calendar = clocks.carried(case), clocks.rules_with(case).calendar
-    for name, kind, holds in _BY_LAW:
-        verb = VERBS[name]
-        if case.state in verb.sources and holds(case) and (clock := clocks.passed(running, kind, today, calendar)):
-            return ByLaw(verb, clock)
+    for rule in BY_LAW:
+        if case.state in rule.verb.sources and rule.holds(case):
+            clock = clocks.passed(running, rule.kind, today, calendar)
+            if clock:
+                return ByLaw(rule.verb, clock)
     return None
 
 
@@ -50,10 +53,25 @@ def effective_state(case: Any, today: date) -> CaseState:
     return happened.state if happened else CaseState(case.state)
 
 
-_BY_LAW: tuple[tuple[str, ClockKind, Any], ...] = (
-    ("deem_accepted", K.NOTICE, lambda case: case.item.kind == ItemKind.LICENCE),
-    ("lapse_corrections", K.CORRECTION, lambda case: True),
-    ("lapse_gaps", K.SUPPLEMENT, lambda case: case.gaps_open),
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the end of a clock does to a case of which this holds; `where` says the same in SQL (hall/lawful.py)."""
+
+    verb: Verb
+    kind: ClockKind
+    holds: Callable[[Any], bool]
+    where: Q
+
+
+BY_LAW = (
+    Rule(
+        VERBS["deem_accepted"],
+        K.NOTICE,
+        lambda case: case.item.kind == ItemKind.LICENCE,
+        Q(item__kind=ItemKind.LICENCE),
+    ),
+    Rule(VERBS["lapse_corrections"], K.CORRECTION, lambda case: True, Q()),
+    Rule(VERBS["lapse_gaps"], K.SUPPLEMENT, lambda case: case.gaps_open, Q(gaps_open=True)),
 )
 
 

@@ -15,7 +15,7 @@ from supervision.workdays import TimeUnit, used
 
 K = ClockKind
 # Which clock ran out when the law acted: its last day is the day that counts, whenever it was written down.
-RAN_OUT = {"deem_accepted": K.NOTICE, "lapse_corrections": K.CORRECTION, "lapse_gaps": K.SUPPLEMENT}
+RAN_OUT = {rule.verb.name: rule.kind for rule in standing.BY_LAW}
 ENDED = {
     CaseState.DELIVERED: "送达",
     CaseState.DECLINED: "不予受理",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from authorization.letters import CounterAct
 from authorization.staff import Staff
 from catalog import queries as catalog
-from hall import policies, queries
+from hall import lawful, policies, queries
 from hall.config.frame import spaces_of
 from hall.eligibility import covered_versions
 from hall.models import Act, Case
@@ -52,7 +52,7 @@ def window_home(request: HttpRequest) -> HttpResponse:
     visible = queries.visible_cases(staff)
     at_window = queries.at_window(visible)
     request.counts = queries.counts_by_state(at_window, today)  # type: ignore[attr-defined]
-    mine_now = queries.standing_in(at_window, (S.RECEIVED, *TO_HAND_OUT), today)
+    mine_now = lawful.standing_in(at_window, (S.RECEIVED, *TO_HAND_OUT), today)
     todo = rows.by_urgency(queries.most_pressing(mine_now)[:200], today, rules)
     incoming = queries.listed(visible.filter(state=S.SUBMITTED)).order_by("opened_at")[:5]
     mine = queries.listed(_mine(staff, visible)).order_by("-opened_at", "-id")[:5]
@@ -180,7 +180,7 @@ def _due_list(request: HttpRequest, states: tuple[CaseState, ...], **page: Any) 
     staff: Staff = request.staff  # type: ignore[attr-defined]
     at_window, today = queries.at_window(queries.visible_cases(staff)), moment.local_date(moment.now())
     request.counts = queries.counts_by_state(at_window, today)  # type: ignore[attr-defined]
-    found = list(queries.most_pressing(queries.standing_in(at_window, states, today))[:200])
+    found = list(queries.most_pressing(lawful.standing_in(at_window, states, today))[:200])
     return _list(request, cases=found, columns=COLUMNS, by_due=True, **page)
 
 

@@ -1,0 +1,46 @@
+"""In which state cases lawfully are, as SQL for lists and counts: the twin of `standing.effective_state`, out of the same table."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from hall.models import Case
+from hall.standing import BY_LAW
+from hall.states import OPEN_STATES, CaseState
+from supervision.models import Clock, ClockKind
+
+
+def lawful(cases: QuerySet[Case], today: date) -> QuerySet[Any]:
+    """Annotates `lawful_state`, the state in which each case lawfully is today: the twin in SQL of `standing.effective_state`."""
+    whens = [
+        models.When(
+            Q(_over(rule.kind, today), rule.where, state__in=rule.verb.sources),
+            then=models.Value(str(rule.verb.target)),
+        )
+        for rule in BY_LAW
+    ]
+    return cases.annotate(lawful_state=models.Case(*whens, default=F("state"), output_field=models.TextField()))
+
+
+def standing_in(cases: QuerySet[Case], states: Iterable[CaseState], today: date) -> QuerySet[Any]:
+    """The cases that lawfully stand in one of these states today."""
+    return lawful(cases.filter(state__in=OPEN_STATES), today).filter(lawful_state__in=list(states))
+
+
+def overtaken(today: date) -> list[str]:
+    """The numbers of the cases that lawfully stand elsewhere today than it is written, for the sweep; found by their open clocks."""
+    over = Clock.objects.filter(subject_table="hall_case", stopped_at__isnull=True, provisional=False, due_on__lt=today)
+    passed = over.filter(kind__in=[rule.kind for rule in BY_LAW]).values("subject_id")
+    cases = Case.objects.filter(pk__in=passed, state__in=OPEN_STATES)
+    return list(lawful(cases, today).exclude(lawful_state=F("state")).order_by("id").values_list("number", flat=True))
+
+
+def _over(kind: ClockKind, today: date) -> Exists:
+    """An open clock of this kind whose last day, for certain, is over."""
+    mine = Clock.objects.filter(
+        subject_table="hall_case", subject_id=OuterRef("pk"), kind=kind, stopped_at__isnull=True
+    )
+    return Exists(mine.filter(provisional=False, due_on__lt=today))
