@@ -64,6 +64,7 @@ class Told:
 
 
 def told(case: Any, now: datetime, rules: Rules) -> Told:
+    """What is to be told now. Of a case that has ended no result is awaited any more: a pause that was still open is left out."""
     today = moment.local_date(now)
     happened = standing.by_law(case, today)
     state = standing.effective_state(case, today)
@@ -71,7 +72,8 @@ def told(case: Any, now: datetime, rules: Rules) -> Told:
     newly = deemed and not case.deemed
     promised, statutory = standing.expected_clocks(case, rules) if newly else (case.promised, case.statutory)
     had = clocks.carried(case)
-    pauses = tuple(_paused(pause, now) for pause in _pauses_of(case, had))
+    told_pauses = [pause for pause in _pauses_of(case, had) if pause.last_on or state not in FINAL_STATES]
+    pauses = tuple(_paused(pause, now) for pause in told_pauses)
     to_do = _to_do(case, state, had, now)
     return Told(
         state=state,

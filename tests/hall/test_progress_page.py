@@ -110,6 +110,18 @@ def test_time_that_stands_still_says_why_in_one_sentence():
     assert "3月10日（周二）至3月20日（周五）等检测结果" in page
 
 
+@pytest.mark.ids("L20", "D41")
+@pytest.mark.parametrize("verb", ["withdraw", "void"])
+def test_of_a_case_that_ended_while_time_stood_still_no_result_is_awaited(verb):
+    case = builders.make_case_for("resume")
+    builders.act(verb, case)
+    page = page_of(Case.objects.get(pk=case.pk))
+    assert "等检测结果" not in page
+    assert "停表" not in page
+    staff = builders.staff_client(builders.make_section_head())
+    assert "正在停表" not in text_of(staff.get(reverse("case", args=[case.number])))
+
+
 @pytest.mark.ids("L10", "D41")
 def test_what_has_to_be_brought_is_named_with_its_last_day():
     page = page_of(builders.make_case_for("take_corrections"))
