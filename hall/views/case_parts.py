@@ -206,6 +206,8 @@ def _clocks(
     for clock in rows.clocks_of(case, today, rules):
         if clock is not None:
             newest[clock.kind] = clock  # accepted by law and not written down yet
+    if case.accepted_at is None and _is_stopped(newest.get(ClockKind.STATUTORY)):
+        del newest[ClockKind.STATUTORY]  # ran from the receipt; begins anew with the corrections
     if not newest:
         return None
     statutory = newest.get(ClockKind.STATUTORY)
@@ -217,14 +219,20 @@ def _clocks(
     others = [
         {"label": clock.get_kind_display(), "due": rows.chip(standing), "due_on": clock.due_on}
         for clock, standing in judged
-        if not told or clock.kind not in STRIP_NAMES
+        if ClockKind.PROMISED not in newest or clock.kind not in STRIP_NAMES
     ]
     if ClockKind.PROMISED not in newest:
-        return {"sentence": "受理后，承诺与法定时限起算", "strip": None, "rows": others, "foot": ""}
+        from_receipt = case.version.clock_starts_on_receipt
+        begins = "法定时限自收齐材料起算，承诺时限自受理起算" if from_receipt else "受理后，承诺与法定时限起算"
+        return {"sentence": begins, "strip": None, "rows": others, "foot": ""}
     words = _stop_words(pauses)
     strip = strips.build([_strip_clock(clock) for clock in told], today, calendar=rules.calendar, stop_words=words)
     foot = "；".join(f"{row['label']}：{row['due']['words']}" for row in others if row["due"])  # type: ignore[index]
     return {"sentence": strip.sentence, "strip": strip, "rows": others, "foot": foot}
+
+
+def _is_stopped(clock: Clock | None) -> bool:
+    return clock is not None and clock.stopped_on is not None
 
 
 def _stop_words(pauses: Sequence[ClockPause]) -> str:

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from hall import actions
+from hall import actions, queries
 from hall.actions import by_law
 from hall.models import Case, CaseMaterial, Defect
 from hall.states import CaseState
+from hall.views import case_parts
 from supervision import papers
 from supervision.models import ClockKind, Paper, PaperKind
 from supervision.refusals import Refused
@@ -261,6 +262,25 @@ def test_only_where_another_body_is_competent_the_notice_sends_the_applicant_the
     case = lead(received(), ("decline", "2026-03-03 09:00", {"ground": ground}))
     paper = Paper.objects.get(subject_id=case.id, kind=PaperKind.DECLINE_NOTICE)
     assert json.loads(papers.facts_of(paper))["authority"] == named
+
+
+@pytest.mark.ids("L10", "L11")
+def test_a_statute_from_the_receipt_that_corrections_stopped_is_no_row_of_the_page():
+    case = builders.make_transferred_case(builders.ON_RECEIPT, now=builders.at("2026-03-02 10:00"))
+    assert K.STATUTORY.label in rows_of(case)
+    flaw = actions.Flaw(case.version.materials.order_by("seq").first().seq, "没有盖章", "加盖公章")
+    staff, now = builders.empowered(case, "request_corrections"), builders.at("2026-03-03 09:00")
+    actions.request_corrections(case.number, [flaw], staff=staff, now=now)
+    assert clock_of(case, K.STATUTORY).stopped_on.isoformat() == "2026-03-03"
+    assert K.CORRECTION.label in rows_of(case)
+    assert K.STATUTORY.label not in rows_of(case)
+
+
+def rows_of(case):
+    """The clocks that stand as rows on the page of a case."""
+    staff, now = builders.make_section_head(), builders.at("2026-03-03 10:00")
+    shown = case_parts.gather(staff, queries.case_to_show(staff, case.number), now).parts["clocks"]
+    return {row["label"] for row in shown["rows"]}
 
 
 @pytest.mark.ids("D121")
