@@ -5,6 +5,7 @@ A builder never writes what a verb would write: what it hands out has its record
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -339,7 +340,7 @@ _GIVEN: dict[str, Callable[[Case], tuple[Any, ...]]] = {
     "request_corrections": lambda case: ([actions.Flaw(_GAP, "没有提交", "提交加盖公章的制度一份")],),
     "take_corrections": lambda case: ([actions.Handed(_GAP, 1)],),
     "supply_gaps": lambda case: ([actions.Handed(_GAP, 1)],),
-    "charge": lambda case: ([(0, "120 元")],),
+    "charge": lambda case: ([(0, Decimal(120))],),
 }
 OTHER_UNIT, OTHER_UNIT_NUMBER = "market-regulation", "020"
 
@@ -374,7 +375,6 @@ def _ordinary(verb: str, case: Case) -> dict[str, Any]:
             "question": "请核对该场所的营业执照。",
         },
         "give_opinion": {"opinion": "营业执照真实有效。"},
-        "charge": {"account": "遂溪县财政局非税收入账户"},
         "hand_over": {"to": "xulijun", "reason": "承办人出差。"},
         "take_back": {"reason": "承办人已回。"},
         "post_check": {"result": "fulfilled", "opinion": "现场核查，承诺属实。"},

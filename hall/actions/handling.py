@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
 
 from authorization.staff import Staff
@@ -104,21 +106,20 @@ def conclude(number: str, *, staff: Staff, now: datetime, seq: int | None = None
 @transaction.atomic
 def charge(
     number: str,
-    amounts: Sequence[tuple[int, str]],
+    amounts: Sequence[tuple[int, Decimal]],
     *,
     staff: Staff,
     now: datetime,
-    account: str,
     seq: int | None = None,
 ) -> Case:
-    """缴费通知: charges of the published list alone, each with its basis (行政许可法 58; L25, R7).
+    """缴费通知: charges of the published list alone, each with its basis, to the account of the treasury (行政许可法 58; L25, R7).
 
-    `amounts` are (place of the charge in the guide, amount as text). Refused `fee_not_published`.
+    `amounts` are (place of the charge in the guide, yuan). Refused `fee_not_published`.
     """
     acting = begin("charge", number, staff=staff, now=now, seq=seq)
     fees = requirements.require_fees(acting.case.version, [place for place, _ in amounts])
-    lines = [(fee.name, fee.standard, fee.basis, amount) for fee, (_, amount) in zip(fees, amounts, strict=True)]
-    facts = papers.payment_notice(acting.case, on=acting.today, lines=lines, account=account)
+    lines = [(fee.name, fee.standard, fee.basis, f"{yuan:.2f}") for fee, (_, yuan) in zip(fees, amounts, strict=True)]
+    facts = papers.payment_notice(acting.case, on=acting.today, lines=lines, account=settings.FEE_ACCOUNT)
     return finish(acting, act=acting.act(), papers=[acting.paper(facts)])
 
 

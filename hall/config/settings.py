@@ -140,6 +140,9 @@ AXES_VERBOSE = False
 
 OPENING_HOURS = env.str("HALL_OPENING_HOURS", default="8:30–12:00，14:30–17:30")
 REVIEW_BODY = env.str("HALL_REVIEW_BODY", default="遂溪县人民政府")  # named in decisions as the body of 行政复议
+FEE_ACCOUNT = env.str(
+    "HALL_FEE_ACCOUNT", default="遂溪县财政局非税收入账户"
+)  # where a payment notice sends the applicant
 SESSION_ENGINE = "hall.config.sessions"
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_ABSOLUTE_AGE = timedelta(hours=12)

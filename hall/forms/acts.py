@@ -5,6 +5,7 @@ A form takes what was sent without looking anything up, so that a verb costs no 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -278,8 +279,6 @@ class HandedForm(ActForm):
 class ChargeForm(ActForm):
     """Charges of the published list alone: an amount beside each that is asked (行政许可法 58)."""
 
-    account = text("收款账户", help_text="例如：遂溪县财政局非税收入账户。")
-
     def __init__(self, data: Any = None, **more: Any) -> None:
         super().__init__(data, **more)
         self.fee_rows: list[dict[str, Any]] = []
@@ -288,17 +287,12 @@ class ChargeForm(ActForm):
     def _add(self, places: Iterable[int]) -> None:
         for place in places:
             if f"amount-{place}" not in self.fields:
-                self.fields[f"amount-{place}"] = forms.DecimalField(
+                self.fields[f"amount-{place}"] = forms.RegexField(
+                    re.compile(r"\A[0-9]{1,8}(\.[0-9]{1,2})?\Z"),
                     label="金额（元）",
                     required=False,
-                    min_value=0,
-                    max_digits=10,
-                    decimal_places=2,
                     widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "count"}),
-                    error_messages=dict.fromkeys(
-                        ("invalid", "min_value", "max_digits", "max_decimal_places", "max_whole_digits"),
-                        "填金额，单位元，例如 120 或 120.50。",
-                    ),
+                    error_messages={"invalid": "填金额，单位元，例如 120 或 120.50。"},
                 )
 
     def show(self, *, fees: Sequence[Any] = ()) -> None:
@@ -307,9 +301,8 @@ class ChargeForm(ActForm):
 
     def given(self) -> dict[str, Any]:
         typed = self.cleaned_data
-        places = [place for place in numbers_of(self.fields, "amount") if typed[f"amount-{place}"] is not None]
-        amounts = [(place, f"{typed[f'amount-{place}']} 元") for place in places]
-        return {"seq": typed["seq"], "amounts": amounts, "account": typed["account"]}
+        filled = [place for place in numbers_of(self.fields, "amount") if typed[f"amount-{place}"]]
+        return {"seq": typed["seq"], "amounts": [(place, Decimal(typed[f"amount-{place}"])) for place in filled]}
 
 
 def _wanted(row: CaseMaterial) -> str:

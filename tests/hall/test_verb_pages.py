@@ -1,5 +1,6 @@
 """Every verb of the table through its page: the form is offered, posted, done; what is refused keeps what was typed (D28, T63)."""
 
+import json
 import re
 from typing import Any
 
@@ -11,8 +12,8 @@ from django.urls import reverse
 from hall import policies, queries, standing
 from hall.models import Case
 from hall.states import APPLICANT, BY_LAW, VERBS, CaseState
-from supervision import clocks, moment
-from supervision.models import Record
+from supervision import clocks, moment, papers
+from supervision.models import Paper, PaperKind, Record
 from tests import builders
 
 from . import cast
@@ -93,6 +94,17 @@ def test_while_time_stands_still_the_result_comes_first_and_the_next_step_says_w
     assert "正在停表：检测" in page
     assert "行政许可法第四十五条" in page
     assert 'id="why-review"' in page
+
+
+@pytest.mark.ids("L25", "R7")
+@pytest.mark.parametrize(("typed", "amount"), [("120", "120.00"), ("120.5", "120.50"), ("0.05", "0.05")])
+def test_the_payment_notice_adds_up_what_was_typed_and_names_the_account_of_the_treasury(typed, amount, settings):
+    settings.FEE_ACCOUNT = "财政专户 44"
+    case, client = before("charge")
+    assert press(client, "charge", case, **{"amount-0": typed, "account": "自己的账户"}).status_code == 302
+    told = json.loads(papers.facts_of(Paper.objects.get(subject_id=case.id, kind=PaperKind.PAYMENT_NOTICE)))
+    assert [line["amount"] for line in told["lines"]] == [amount]
+    assert (told["total"], told["account"]) == (amount, "财政专户 44")
 
 
 @pytest.mark.ids("L10", "L37")
@@ -216,7 +228,10 @@ FAULTS = [
     ("ask_opinion", {"unit": "999"}, "请选择会办单位", "D150"),
     ("ask_opinion", {"unit": "031"}, "不用向本单位", "D150"),
     ("charge", {"amount-0": ""}, "办事指南公布的费用", "L25"),
-    ("charge", {"amount-0": "many"}, "例如 120", ""),
+    *(
+        ("charge", {"amount-0": odd}, "例如 120", "")
+        for odd in ("many", "1e5", "1.005", "-1", "123456789", "NaN", "1.")
+    ),
     ("charge", {"amount-7": "1"}, "办事指南公布的费用", "L25"),
     ("hand_over", {"to": "linhaiyan"}, "另一位任职人员", "D26"),
     ("post_check", {"result": "promised"}, "请选择核查结果", ""),

@@ -47,7 +47,7 @@ _WORDS: dict[str, Form] = {
     "extend": {"days": "10", "reason": "案情复杂，需进一步核实。"},
     "ask_opinion": {"question": "请核对该场所的营业执照。", "days": "3"},
     "give_opinion": {"opinion": "营业执照真实有效。"},
-    "charge": {"amount-0": "120", "account": "遂溪县财政局非税收入账户"},
+    "charge": {"amount-0": "120"},
     "hand_over": {"to": "xulijun", "reason": "承办人出差。"},
     "take_back": {"reason": "承办人已回。"},
     "send_by_courier": {"courier": "邮政速递", "tracking_number": "1234567890123"},
