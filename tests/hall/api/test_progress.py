@@ -57,7 +57,6 @@ SIDEWAYS = {
     CaseState.CORRECTION_REQUIRED: (CaseState.TRANSFERRED, "request_corrections"),
     CaseState.DECLINED: (CaseState.TRANSFERRED, "decline"),
     CaseState.NOT_REQUIRED: (CaseState.TRANSFERRED, "not_required"),
-    CaseState.FORWARDED_UP: (CaseState.REVIEWED, "forward_up"),
     CaseState.WITHDRAWN: (CaseState.ACCEPTED, "withdraw"),
     CaseState.VOIDED: (CaseState.ACCEPTED, "void"),
 }
@@ -77,7 +76,11 @@ def progress_of(portal: Caller, number: str) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("state", [state for state in CaseState if state != CaseState.CORRECTION_LAPSED])
+# What takes weeks is tested beside; what a higher authority decides can't be filed online in the demo county.
+ELSEWHERE = {CaseState.CORRECTION_LAPSED, CaseState.FORWARDED_UP}
+
+
+@pytest.mark.parametrize("state", [state for state in CaseState if state not in ELSEWHERE])
 def test_every_state_can_be_asked(portal: Caller, state: CaseState) -> None:
     told = progress_of(portal, case_in(portal, state))
     assert (told["state"], told["state_name"]) == (state.value, state.label)
