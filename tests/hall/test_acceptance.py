@@ -76,19 +76,19 @@ def test_the_clocks_start_on_the_day_on_which_all_corrections_were_in(accepted):
 
 @pytest.mark.ids("L11")
 @pytest.mark.parametrize(
-    ("verb", "kind", "at", "told_on"),
+    ("verb", "words", "kind", "at", "told_on"),
     [
-        ("accept", PaperKind.ACCEPTANCE_NOTICE, "2026-03-11 09:00", "2026-03-11"),
-        ("accept", PaperKind.ACCEPTANCE_NOTICE, "2026-03-09 09:00", None),
-        ("accept_with_gaps", PaperKind.GAP_NOTICE, "2026-03-11 09:00", "2026-03-11"),
+        ("accept", {}, PaperKind.ACCEPTANCE_NOTICE, "2026-03-11 09:00", "2026-03-11"),
+        ("accept", {}, PaperKind.ACCEPTANCE_NOTICE, "2026-03-09 09:00", None),
+        ("accept_with_gaps", {"days": 2}, PaperKind.GAP_NOTICE, "2026-03-11 09:00", "2026-03-11"),
     ],
     ids=["later", "the same day", "with gaps"],
 )
-def test_a_notice_of_acceptance_is_never_dated_back(verb, kind, at, told_on):
+def test_a_notice_of_acceptance_is_never_dated_back(verb, words, kind, at, told_on):
     """It says since when the application counts as accepted, and bears the day on which it was made."""
     without = (PLAN,) if verb == "accept" else (PLAN, RULES)
     case = take(request(received(without=without), "2026-03-04 09:00", PLAN), "2026-03-09 08:30", PLAN)
-    case = lead(case, (verb, at))
+    case = lead(case, (verb, at, words))
     told = json.loads(papers.facts_of(Paper.objects.get(subject_id=case.id, kind=kind)))
     assert (told["accepted_on"], told["told_on"]) == ("2026-03-09", told_on)
     assert told.get("corrected", True), "the notice of acceptance says that it was corrected"
