@@ -82,7 +82,7 @@ def test_an_old_page_is_told_what_happened_meanwhile(hall: Hall) -> None:
     builders.act("review", case)
     section.page.fill("#id_opinion", "材料齐全，建议准予。")
     section.press("审核通过，送审批")
-    section.sees("这一件现在是")
+    section.sees("您打开这一页之后")
     assert section.page.locator("dialog[open]").count() == 1
 
 
