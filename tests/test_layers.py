@@ -71,6 +71,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "queries",
             "policies",
             "eligibility",
+            "lawful",
             "conditions",
             "requirements",
             "papers",
