@@ -30,14 +30,6 @@ def standing_in(cases: QuerySet[Case], states: Iterable[CaseState], today: date)
     return lawful(cases.filter(state__in=OPEN_STATES), today).filter(lawful_state__in=list(states))
 
 
-def overtaken(today: date) -> list[str]:
-    """The numbers of the cases that lawfully stand elsewhere today than it is written, for the sweep; found by their open clocks."""
-    over = Clock.objects.filter(subject_table="hall_case", stopped_at__isnull=True, provisional=False, due_on__lt=today)
-    passed = over.filter(kind__in=[rule.kind for rule in BY_LAW]).values("subject_id")
-    cases = Case.objects.filter(pk__in=passed, state__in=OPEN_STATES)
-    return list(lawful(cases, today).exclude(lawful_state=F("state")).order_by("id").values_list("number", flat=True))
-
-
 def _over(kind: ClockKind, today: date) -> Exists:
     """An open clock of this kind whose last day, for certain, is over."""
     mine = Clock.objects.filter(

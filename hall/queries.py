@@ -27,9 +27,10 @@ from hall.models import (
     Window,
     WindowKind,
 )
+from hall.standing import BY_LAW
 from hall.states import IN_HAND_STATES, NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, CaseState, verb_after
 from supervision import clocks, log, moment, numbers, protection
-from supervision.models import Paper, PaperFile, Receipt
+from supervision.models import Clock, Paper, PaperFile, Receipt
 from supervision.refusals import NotFound
 
 PAGE = 50
@@ -177,6 +178,14 @@ def opinions_asked(staff: Staff) -> QuerySet[Case]:
         case=OuterRef("pk"), department_id=staff.department_id, answered_at__isnull=True
     )
     return Case.objects.filter(Exists(asked), state__in=VERBS["give_opinion"].sources)
+
+
+def overtaken(today: date) -> list[str]:
+    """The numbers of the cases that lawfully stand elsewhere today than it is written, for the sweep; found by their open clocks."""
+    over = Clock.objects.filter(subject_table="hall_case", stopped_at__isnull=True, provisional=False, due_on__lt=today)
+    passed = over.filter(kind__in=[rule.kind for rule in BY_LAW]).values("subject_id")
+    cases = Case.objects.filter(pk__in=passed, state__in=OPEN_STATES)
+    return list(lawful(cases, today).exclude(lawful_state=F("state")).order_by("id").values_list("number", flat=True))
 
 
 def counts_by_state(cases: QuerySet[Case], today: date) -> dict[str, int]:
@@ -370,6 +379,7 @@ __all__ = [
     "open_by_unit",
     "opinion_awaited",
     "opinions_asked",
+    "overtaken",
     "paper_to_show",
     "papers_of",
     "receipt_to_show",

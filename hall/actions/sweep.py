@@ -3,7 +3,7 @@
 import logging
 from datetime import date, datetime
 
-from hall import lawful
+from hall import queries
 from hall.actions import by_law, recalculate
 from supervision import clocks
 
@@ -18,7 +18,7 @@ def carry_out_all(today: date, now: datetime) -> int:
     """
     _follow_the_calendar(now)
     carried = 0
-    for number in lawful.overtaken(today):
+    for number in queries.overtaken(today):
         try:
             carried += by_law.carry_out(number, now=now)
         except Exception:
