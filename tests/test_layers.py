@@ -56,7 +56,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "protection",
             "doorbell",
         }
-        | {"ledger", "writing", "numbers", "imprints", "press", "typesetting", "explaining", "paper_facts"},
+        | {"ledger", "writing", "numbers", "imprints", "press", "typesetting", "paper_facts"},
         {"models"},
         {"log", "clocks", "configuration", "papers", "receipts", "sealing", "subscriptions", "efficiency"}
         | {"standing_sql", "calendar_changes", "extended_hours", "milestones"},
