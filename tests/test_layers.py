@@ -30,7 +30,7 @@ PUBLISHED = {
             "moment",
             "numbers",
         ),
-        *("papers", "protection", "receipts", "refusals", "sealing", "strips", "workdays", "writing"),
+        *("papers", "protection", "receipts", "readings", "refusals", "sealing", "strips", "workdays", "writing"),
     },
     "catalog": {"actions", "codes", "initials", "models", "queries"},
     "authorization": {"actions", "letters", "models", "power", "scopes", "staff"},
@@ -56,7 +56,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "protection",
             "doorbell",
         }
-        | {"ledger", "writing", "numbers", "imprints", "press", "typesetting", "paper_facts"},
+        | {"ledger", "prepared", "readings", "writing", "numbers", "imprints", "press", "typesetting", "paper_facts"},
         {"models"},
         {"log", "clocks", "configuration", "papers", "receipts", "sealing", "subscriptions", "efficiency"}
         | {"standing_sql", "calendar_changes", "extended_hours", "milestones"},

@@ -7,6 +7,8 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
+from supervision import prepared
+
 SESSION = '"hall_staffsession"'
 # The frame of a transaction travels with its statements.
 FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK")
@@ -18,7 +20,8 @@ def noted() -> Iterator[list[str]]:
     told: list[str] = []
     with CaptureQueriesContext(connection) as captured:
         yield told
-    told += [query["sql"] for query in captured.captured_queries if not query["sql"].startswith(FRAME)]
+    asked = (prepared.text_of(query["sql"]) for query in captured.captured_queries)
+    told += [sql for sql in asked if not sql.startswith(FRAME)]
 
 
 def of_request(request: Callable[[], HttpResponse], status: int) -> list[str]:
