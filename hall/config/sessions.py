@@ -1,7 +1,6 @@
 """Sessions in PostgreSQL that know the post and the duty of who signed in: one joined statement answers who is asking."""
 
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -14,11 +13,11 @@ from authorization.models import Person, Qualification
 from authorization.staff import Staff
 from hall.models import StaffSession, SubCenter, Window, WindowDuty
 from supervision import clocks, moment
+from supervision.readings import Reading
 
 _JOINED = ("holding__person", "holding__post__department", "duty__window__sub_center", "duty__window__point")
 
 
-@cache
 def _who_is_asking() -> Any:
     """The statement of every request, put together once a process: sessions with person, post, window and all that these say."""
     units = Window.units.through.objects.filter(window=OuterRef("duty__window")).values("department")
@@ -33,6 +32,8 @@ def _who_is_asking() -> Any:
         certificates=ArraySubquery(certificates),
     )
 
+_ROW = Reading(lambda *, key, now: _who_is_asking().filter(session_key=key, expire_date__gt=now))
+
 
 class SessionStore(DatabaseStore):
     """The store keeps the loaded row, so that the middleware needs no statement of its own."""
@@ -44,7 +45,7 @@ class SessionStore(DatabaseStore):
         return StaffSession
 
     def _get_session_from_db(self) -> StaffSession | None:
-        self.row = _who_is_asking().filter(session_key=self.session_key, expire_date__gt=moment.wall()).first()
+        self.row = _ROW.first(key=str(self.session_key), now=moment.wall())
         if self.row is None:
             self._session_key = None
         return self.row
