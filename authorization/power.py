@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from authorization.letters import CounterAct, Stage, Tier
 from authorization.models import LetterKind, LetterLine, LetterState
 from supervision import moment
+from supervision.readings import Reading
 from supervision.refusals import Forbidden, Refusal
 
 COUNTER_ACTS = frozenset(CounterAct.values)
@@ -60,23 +61,34 @@ def own_letter(unit: str, kind: LetterKind) -> None:
 
 def in_force(now: datetime) -> QuerySet[LetterLine]:
     """All lines that give power at this instant, by their own range, their letter's days and its state."""
+    return in_force_on(now, moment.local_date(now))
+
+
+def in_force_on(now: datetime, today: date) -> QuerySet[LetterLine]:
+    """The same where the day of the instant is known already."""
     return LetterLine.objects.filter(
-        in_force__contains=now,
-        letter__state=LetterState.IN_FORCE,
-        letter__valid_during__contains=moment.local_date(now),
+        in_force__contains=now, letter__state=LetterState.IN_FORCE, letter__valid_during__contains=today
     )
 
 
 def lines_in_force(claim: Claim, now: datetime) -> QuerySet[LetterLine]:
     """The lines that empower this claim at this instant: at most one under a letter that passed the coverage rule."""
-    held = in_force(now).filter(item=claim.item, powers__contains=[claim.stage], letter__kind=claim.kind)
-    if claim.kind == LetterKind.COUNTER:
-        held = held.filter(letter__grantee__posts=claim.post_id)
-    elif claim.section_of:
-        held = held.filter(tier=Tier.SECTION, letter__department_id=claim.section_of)
-    else:
-        held = held.filter(post_id=claim.post_id)
-    return held.select_related("letter")
+    if claim.section_of:
+        held = in_force(now).filter(item=claim.item, powers__contains=[claim.stage], letter__kind=claim.kind)
+        return held.filter(tier=Tier.SECTION, letter__department_id=claim.section_of).select_related("letter")
+    return lines_by(claim.kind, claim.stage, item=claim.item, post=claim.post_id, now=now, today=moment.local_date(now))
+
+
+def lines_by(
+    kind: LetterKind, stage: str, *, item: Any, post: uuid.UUID, now: datetime, today: date
+) -> QuerySet[LetterLine]:
+    """The same from the single parts of a claim in the person's own post."""
+    held = in_force_on(now, today).filter(item=item, powers__contains=[stage], letter__kind=kind)
+    of_post = {"post_id": post} if kind == LetterKind.SIGNING else {"letter__grantee__posts": post}
+    return held.filter(**of_post).select_related("letter")
+
+
+_LINE = Reading(lambda kind, stage, **asked: lines_by(kind, stage, **asked)[:1])
 
 
 def lines_of(item: Any, post_id: uuid.UUID, section_of: uuid.UUID | None, now: datetime) -> QuerySet[LetterLine]:
@@ -95,7 +107,11 @@ def empowers(line: LetterLine, claim: Claim) -> bool:
 
 def require_line(claim: Claim, now: datetime) -> LetterLine:
     """The line in force, under the letter's shared lock; without it the refusal says why and who may."""
-    line = lines_in_force(claim, now).first()
+    if claim.section_of:
+        line = lines_in_force(claim, now).first()
+    else:
+        asked = {"item": claim.item.pk, "post": claim.post_id, "now": now, "today": moment.local_date(now)}
+        line = _LINE.first(claim.kind, claim.stage, **asked)
     if line is None:
         raise Forbidden(why_not(claim, now))
     return line
