@@ -1,7 +1,9 @@
 """Finished readings of the hall. Every case goes through `visible_cases`: who may see which case stands there alone (T10, T11)."""
 
 import uuid
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from enum import Enum
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -31,6 +33,7 @@ from hall.standing import BY_LAW
 from hall.states import IN_HAND_STATES, NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, CaseState, verb_after
 from supervision import clocks, log, moment, numbers, protection
 from supervision.models import Clock, Paper, PaperFile, Receipt
+from supervision.readings import Reading
 from supervision.refusals import NotFound
 
 PAGE = 50
@@ -44,35 +47,64 @@ def visible_cases(staff: Staff) -> QuerySet[Case]:
     case is decided (D150); the head of the county what is handled jointly while it may be extended. What of a case is for its own
     unit alone says `policies.is_holder`.
     """
+    sight, own = sight_of(staff)
+    return _at_place(staff, _seen(sight, **own))
+
+
+def _at_place(staff: Staff, cases: QuerySet[Case]) -> QuerySet[Case]:
+    """At a sub-centre a common window sees the cases of the units there, and no others."""
+    if staff.place_units is None or staff.window_kind == WindowKind.DEDICATED:
+        return cases
+    return cases.filter(department__in=staff.place_units)
+
+
+class Sight(Enum):
+    """How far somebody sees; belongs to the text of a statement, while whose unit or window it is are its values."""
+
+    ALL = "all"
+    POINT = "own window"
+    COMMON = "common windows and online"
+    APPROVER = "own unit and what waits for its opinion"
+    UNIT = "own unit"
+    JOINT = "handled jointly"
+    NOTHING = "nothing"
+
+
+def sight_of(staff: Staff) -> tuple[Sight, dict[str, uuid.UUID]]:
     if staff.is_supervisor:
-        return Case.objects.all()
+        return Sight.ALL, {}
     if staff.window_id is not None and staff.window_kind == WindowKind.POINT:
-        return Case.objects.filter(window_id=staff.window_id)
+        return Sight.POINT, {"window": staff.window_id}
     if staff.is_clerk and staff.window_kind != WindowKind.DEDICATED:
-        common = Case.objects.exclude(window__kind=WindowKind.DEDICATED)
-        return common if staff.place_units is None else common.filter(department__in=staff.place_units)
+        return Sight.COMMON, {}
     if staff.is_approver:
-        asked = JointOpinion.objects.filter(
-            case=OuterRef("pk"), department_id=staff.department_id, answered_at__isnull=True
-        )
-        return Case.objects.filter(Q(department_id=staff.department_id) | Q(Exists(asked), state__in=IN_HAND_STATES))
+        return Sight.APPROVER, {"unit": staff.department_id}
     if staff.is_clerk:
-        return Case.objects.filter(department_id=staff.department_id)
-    if staff.post_kind == PostKind.COUNTY_HEAD:  # who alone extends what is handled jointly (行政许可法 42)
-        return Case.objects.filter(version__is_handled_jointly=True, state__in=IN_HAND_STATES)
+        return Sight.UNIT, {"unit": staff.department_id}
+    return (Sight.JOINT, {}) if staff.post_kind == PostKind.COUNTY_HEAD else (Sight.NOTHING, {})
+
+
+def _seen(sight: Sight, *, unit: uuid.UUID | None = None, window: uuid.UUID | None = None) -> QuerySet[Case]:
+    match sight:
+        case Sight.ALL:
+            return Case.objects.all()
+        case Sight.POINT:
+            return Case.objects.filter(window_id=window)
+        case Sight.COMMON:
+            return Case.objects.exclude(window__kind=WindowKind.DEDICATED)
+        case Sight.APPROVER:
+            asked = JointOpinion.objects.filter(case=OuterRef("pk"), department_id=unit, answered_at__isnull=True)
+            return Case.objects.filter(Q(department_id=unit) | Q(Exists(asked), state__in=IN_HAND_STATES))
+        case Sight.UNIT:
+            return Case.objects.filter(department_id=unit)
+        case Sight.JOINT:  # who alone extends what is handled jointly (行政许可法 42)
+            return Case.objects.filter(version__is_handled_jointly=True, state__in=IN_HAND_STATES)
     return Case.objects.none()
 
 
 def case_to_show(staff: Staff, number: str) -> Case:
     """One case with all that its page names; a foreign one is not found."""
-    shown = (
-        visible_cases(staff)
-        .select_related(*_JOINED, *_ENDS, "handler")
-        .annotate(has_fees=Exists(Fee.objects.filter(version=OuterRef("version"))))
-        .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
-        .filter(number=number)
-        .first()
-    )
+    shown = _one(_TO_SHOW, _to_show, staff, number)
     if shown is None:
         raise NotFound
     return shown
@@ -80,25 +112,55 @@ def case_to_show(staff: Staff, number: str) -> Case:
 
 def case_to_act_on(staff: Staff, number: str) -> Any:
     """Fetch, authorize and lock in one statement: the first of a verb that takes a transaction id (design section 2)."""
-    return _to_act_on(visible_cases(staff), number)
+    return _required(_one(_TO_ACT_ON, _to_act_on, staff, number), lambda: _one(_TO_ACT_ON, _to_act_on, staff, number))
 
 
-def _to_act_on(cases: QuerySet[Case], number: str) -> Any:
+def case_to_sweep(number: str) -> Any:
+    """One case, locked, for what the law or a new calendar does to it; nobody asks for it, so nobody's sight limits it."""
+    return _required(_TO_ACT_ON.first(Sight.ALL, number=number), lambda: _TO_ACT_ON.first(Sight.ALL, number=number))
+
+
+def _required(locked: Any, again: Callable[[], Any]) -> Any:
     """Whoever waited for the lock got the row as it is and all that it brings along as it was when he asked: he asks once more."""
-    asked = (
-        cases.select_for_update(of=("self",))
+    if locked is not None and locked.last_instant is None:
+        locked = again()
+    if locked is None:
+        raise NotFound
+    locked.version.item = locked.item
+    return locked
+
+
+def _one(reading: Reading[Case], compose: Callable[..., QuerySet[Case]], staff: Staff, number: str) -> Any:
+    """A case that this person sees. The units of a sub-centre are no single values: its clerks ask without a reading."""
+    sight, own = sight_of(staff)
+    if staff.place_units is None:
+        return reading.first(sight, number=number, **own)
+    return _at_place(staff, compose(sight, number=number, **own)).first()
+
+
+def _to_show(sight: Sight, *, number: str, **own: uuid.UUID) -> QuerySet[Case]:
+    shown: QuerySet[Case] = (
+        _seen(sight, **own)
+        .select_related(*_JOINED, *_ENDS, "handler")
+        .annotate(has_fees=Exists(Fee.objects.filter(version=OuterRef("version"))))
+        .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
+        .filter(number=number)
+    )
+    return shown
+
+
+def _to_act_on(sight: Sight, *, number: str, **own: uuid.UUID) -> QuerySet[Case]:
+    return (
+        _seen(sight, **own)
+        .select_for_update(of=("self",))
         .select_related(*_JOINED)
         .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
         .annotate(last_instant=log.last_instant("hall_case"))
         .filter(number=number)
     )
-    locked = asked.first()
-    if locked is not None and locked.last_instant is None:
-        locked = asked.first()
-    if locked is None:
-        raise NotFound
-    locked.version.item = locked.item
-    return locked
+
+
+_TO_SHOW, _TO_ACT_ON = Reading(_to_show), Reading(_to_act_on)
 
 
 def case_of_client(client_id: str, number: str) -> Case:
@@ -244,8 +306,7 @@ def find(staff: Staff, text: str) -> QuerySet[Case]:
 
 def materials_of(case: Case) -> list[CaseMaterial]:
     """The newest line of each required material, in the order of the guide."""
-    rows = CaseMaterial.objects.filter(case=case).select_related("requirement").order_by("record_seq")
-    newest = {row.requirement_id: row for row in rows}
+    newest = {row.requirement_id: row for row in _HANDED.rows(case=case.id)}
     return sorted(newest.values(), key=lambda row: row.requirement.seq)
 
 
@@ -270,25 +331,37 @@ def opinion_awaited(case: Case, staff: Staff) -> JointOpinion:
     return JointOpinion.objects.get(case=case, department_id=staff.department_id, answered_at__isnull=True)
 
 
-def case_to_sweep(number: str) -> Any:
-    """One case, locked, for what the law or a new calendar does to it; nobody asks for it, so nobody's sight limits it."""
-    return _to_act_on(Case.objects.all(), number)
-
-
-def acts_of(case: Case) -> QuerySet[Act]:
+def acts_of(case: Case) -> list[Act]:
     """What was done with a case, in order, with who did it and by which line."""
-    return case.acts.select_related("person", "post__department", "line__letter", "window").order_by("record_seq")
+    return _ACTS.rows(case=case.id)
 
 
-def papers_of(case: Case) -> QuerySet[Paper]:
+def papers_of(case: Case) -> list[Paper]:
     """The papers of a case, newest first, each knowing whether the worker has printed it (`is_printed`) and whether its record has
     a receipt (`has_receipt`).
     """
+    return _PAPERS.rows(case=case.id)
+
+
+def _papers(*, case: uuid.UUID) -> QuerySet[Paper]:
     printed = Exists(PaperFile.objects.filter(paper=OuterRef("pk")))
     of_record = {name: OuterRef(name) for name in ("subject_table", "subject_id", "record_seq")}
-    mine = Paper.objects.filter(subject_table="hall_case", subject_id=case.id)
+    mine = Paper.objects.filter(subject_table="hall_case", subject_id=case)
     given = Exists(Receipt.objects.filter(**of_record))
     return mine.annotate(is_printed=printed, has_receipt=given).order_by("-issued_at", "-record_seq")
+
+
+_HANDED = Reading(
+    lambda *, case: CaseMaterial.objects.filter(case=case).select_related("requirement").order_by("record_seq")
+)
+_ACTS = Reading(
+    lambda *, case: (
+        Act.objects.filter(case=case)
+        .select_related("person", "post__department", "line__letter", "window")
+        .order_by("record_seq")
+    )
+)
+_PAPERS = Reading(_papers)
 
 
 def receipt_to_show(staff: Staff, number: str, seq: int) -> Receipt:
@@ -310,13 +383,20 @@ def paper_to_show(staff: Staff, key: Any) -> Paper:
 
 def version_to_receive(item_key: str, claim: power.Claim, now: datetime) -> ItemVersion | None:
     """The one look-up of receiving: version of the day, unit, section, letter line, materials, revision of the rules."""
-    lines = power.lines_in_force(claim, now).order_by()
-    asked = MaterialRequirement.objects.filter(version=OuterRef("pk")).order_by("seq")
+    today = moment.local_date(now)
+    return _TO_RECEIVE.first(claim.kind, claim.stage, key=item_key, post=claim.post_id, now=now, today=today)
+
+
+def _to_receive(
+    kind: LetterKind, stage: str, *, key: str, post: uuid.UUID, now: datetime, today: date
+) -> QuerySet[ItemVersion]:
+    lines: Any = power.lines_of(kind, stage, item=OuterRef("item"), post=post, now=now, today=today).order_by()
+    asked: Any = MaterialRequirement.objects.filter(version=OuterRef("pk")).order_by("seq")
     fields = ("id", "seq", "name", "necessity", "originals", "copies", "electronic", "source")
-    return (
-        catalog.in_use(moment.local_date(now))
+    found: Any = (
+        catalog.in_use(today)
         .select_related("item__department__section")
-        .filter(item__key=item_key)
+        .filter(item__key=key)
         .annotate(
             rule_revision=clocks.revision(),
             asked=ArraySubquery(asked.values(row=JSONObject(**{name: name for name in fields}))),
@@ -324,8 +404,11 @@ def version_to_receive(item_key: str, claim: power.Claim, now: datetime) -> Item
                 lines.values(row=JSONObject(id="id", seq="seq", letter_id="letter_id", number="letter__number"))[:1]
             ),
         )
-        .first()
     )
+    return found[:1]
+
+
+_TO_RECEIVE: Reading[ItemVersion] = Reading(_to_receive)
 
 
 def asked_of(version: Any) -> list[Asked]:

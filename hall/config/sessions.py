@@ -32,6 +32,7 @@ def _who_is_asking() -> Any:
         certificates=ArraySubquery(certificates),
     )
 
+
 _ROW = Reading(lambda *, key, now: _who_is_asking().filter(session_key=key, expire_date__gt=now))
 
 

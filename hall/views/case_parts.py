@@ -90,7 +90,7 @@ class Page:
 def gather(staff: Staff, case: Any, now: datetime) -> Page:
     """All readings of the page, each one statement; what only some cases have is read for these alone."""
     today, rules = moment.local_date(now), clocks.rules_with(case)
-    materials, acts = queries.materials_of(case), list(queries.acts_of(case))
+    materials, acts = queries.materials_of(case), queries.acts_of(case)
     special = case_notes.special_of(case)
     held = policies.is_holder(staff, case.item.department.number)
     papers: list[Any] = [paper for paper in queries.papers_of(case) if held or paper.kind not in WITH_QUERY_CODE]
