@@ -12,8 +12,10 @@ from rest_framework.request import Request
 
 from hall.models import ApiClient
 from supervision import log, protection
+from supervision.readings import Reading
 from supervision.refusals import Forbidden, Refusal
 
+_CLIENT = Reading(lambda *, client_id: ApiClient.objects.filter(client_id=client_id))
 _BEARER = re.compile(r"Bearer +(?P<client>[\x21-\x7e]{1,40})\.(?P<secret>[A-Za-z0-9_~+/=-]{16,200})", re.IGNORECASE)
 
 
@@ -42,7 +44,7 @@ class ClientAuthentication(BaseAuthentication):
         told = _BEARER.fullmatch(header)
         if told is None:
             raise BadCredentials("malformed")
-        client = ApiClient.objects.filter(client_id=told["client"]).first()
+        client = _CLIENT.first(client_id=told["client"])
         if client is None:
             raise BadCredentials("unknown_client")
         if not _is_secret_of(client, told["secret"]):

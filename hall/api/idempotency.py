@@ -18,10 +18,12 @@ from hall.api.clients import client_of
 from hall.config.api_errors import BadParameters
 from hall.models import ApiClient, IdempotentAnswer
 from supervision import protection
+from supervision.readings import Reading
 from supervision.refusals import Refusal, Refused
 
 HEADER = "Idempotency-Key"
 TABLE, COLUMN = "hall_idempotentanswer", "body"
+_STORED = Reading(lambda *, client, key: IdempotentAnswer.objects.filter(client=client, key=key))
 _KEY = re.compile(r'"?(?P<key>[\x21\x23-\x7e]{1,120})"?')
 
 
@@ -91,7 +93,7 @@ def claim(wanted: Attempt) -> Answer | None:
                 "请稍后用同一个 Idempotency-Key 重试。",
             )
         )
-    stored = IdempotentAnswer.objects.filter(client=wanted.client, key=wanted.key).first()
+    stored = _STORED.first(client=wanted.client.id, key=wanted.key)
     if stored is None:
         return None
     if stored.fingerprint != wanted.fingerprint:
