@@ -14,6 +14,7 @@ import logging
 import os
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -96,13 +97,20 @@ def _print(template: str, facts: Mapping[str, Any]) -> tuple[bytes, set[str]]:
 
 
 def _missing(shape: Any, facts: Mapping[str, Any], path: str = "") -> list[str]:
-    hints = get_type_hints(shape)
-    missing = [path + key for key in hints if key in shape.__required_keys__ and key not in facts]
-    for key, hint in hints.items():
-        if get_origin(hint) is list:
-            for place, row in enumerate(facts.get(key) or []):
-                missing += _missing(get_args(hint)[0], row, f"{path}{key}[{place}].")
+    required, lists = _keys(shape)
+    missing = [path + key for key in required if key not in facts]
+    for key, of_row in lists:
+        for place, row in enumerate(facts.get(key) or []):
+            missing += _missing(of_row, row, f"{path}{key}[{place}].")
     return missing
+
+
+@cache
+def _keys(shape: Any) -> tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]:
+    """The keys that must be there, and those that hold lists with the shape of their rows."""
+    hints = get_type_hints(shape)
+    lists = ((key, get_args(hint)[0]) for key, hint in hints.items() if get_origin(hint) is list)
+    return tuple(key for key in hints if key in shape.__required_keys__), tuple(lists)
 
 
 def _visible(value: Any) -> Any:
