@@ -1,9 +1,8 @@
-"""Finished readings of the hall. Every case goes through `visible_cases`: who may see which case stands there alone (T10, T11)."""
+"""Finished readings of the hall. Every case goes through `visible_cases`: who may see which case stands in hall/sight.py alone (T10, T11)."""
 
 import uuid
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from enum import Enum
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -12,7 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject, Least
 
 from authorization import power
-from authorization.models import LetterKind, PostKind
+from authorization.models import LetterKind
 from authorization.staff import Staff
 from catalog import queries as catalog
 from catalog.models import CaseKind, Fee, ItemVersion, MaterialRequirement, ServiceItem
@@ -29,77 +28,15 @@ from hall.models import (
     Window,
     WindowKind,
 )
+from hall.sight import Sight, at_place, seen, sight_of, visible_cases
 from hall.standing import BY_LAW
-from hall.states import IN_HAND_STATES, NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, CaseState, verb_after
+from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, CaseState, verb_after
 from supervision import clocks, log, moment, numbers, protection
 from supervision.models import Clock, Paper, PaperFile, Receipt
 from supervision.readings import Reading
 from supervision.refusals import NotFound
 
 PAGE = 50
-
-
-def visible_cases(staff: Staff) -> QuerySet[Case]:
-    """The cases that may be known to this person at all; every list, search and page starts here.
-
-    Supervision sees all; a clerk what came through the common windows or online, at a sub-centre only of the units there, at a point
-    only what its own window took in; the staff of a unit what is its own, and what waits for its opinion, until that is given or the
-    case is decided (D150); the head of the county what is handled jointly while it may be extended. What of a case is for its own
-    unit alone says `policies.is_holder`.
-    """
-    sight, own = sight_of(staff)
-    return _at_place(staff, _seen(sight, **own))
-
-
-def _at_place(staff: Staff, cases: QuerySet[Case]) -> QuerySet[Case]:
-    """At a sub-centre a common window sees the cases of the units there, and no others."""
-    if staff.place_units is None or staff.window_kind == WindowKind.DEDICATED:
-        return cases
-    return cases.filter(department__in=staff.place_units)
-
-
-class Sight(Enum):
-    """How far somebody sees; belongs to the text of a statement, while whose unit or window it is are its values."""
-
-    ALL = "all"
-    POINT = "own window"
-    COMMON = "common windows and online"
-    APPROVER = "own unit and what waits for its opinion"
-    UNIT = "own unit"
-    JOINT = "handled jointly"
-    NOTHING = "nothing"
-
-
-def sight_of(staff: Staff) -> tuple[Sight, dict[str, uuid.UUID]]:
-    if staff.is_supervisor:
-        return Sight.ALL, {}
-    if staff.window_id is not None and staff.window_kind == WindowKind.POINT:
-        return Sight.POINT, {"window": staff.window_id}
-    if staff.is_clerk and staff.window_kind != WindowKind.DEDICATED:
-        return Sight.COMMON, {}
-    if staff.is_approver:
-        return Sight.APPROVER, {"unit": staff.department_id}
-    if staff.is_clerk:
-        return Sight.UNIT, {"unit": staff.department_id}
-    return (Sight.JOINT, {}) if staff.post_kind == PostKind.COUNTY_HEAD else (Sight.NOTHING, {})
-
-
-def _seen(sight: Sight, *, unit: uuid.UUID | None = None, window: uuid.UUID | None = None) -> QuerySet[Case]:
-    match sight:
-        case Sight.ALL:
-            return Case.objects.all()
-        case Sight.POINT:
-            return Case.objects.filter(window_id=window)
-        case Sight.COMMON:
-            return Case.objects.exclude(window__kind=WindowKind.DEDICATED)
-        case Sight.APPROVER:
-            asked = JointOpinion.objects.filter(case=OuterRef("pk"), department_id=unit, answered_at__isnull=True)
-            return Case.objects.filter(Q(department_id=unit) | Q(Exists(asked), state__in=IN_HAND_STATES))
-        case Sight.UNIT:
-            return Case.objects.filter(department_id=unit)
-        case Sight.JOINT:  # who alone extends what is handled jointly (行政许可法 42)
-            return Case.objects.filter(version__is_handled_jointly=True, state__in=IN_HAND_STATES)
-    return Case.objects.none()
 
 
 def case_to_show(staff: Staff, number: str) -> Case:
@@ -135,12 +72,12 @@ def _one(reading: Reading[Case], compose: Callable[..., QuerySet[Case]], staff: 
     sight, own = sight_of(staff)
     if staff.place_units is None:
         return reading.first(sight, number=number, **own)
-    return _at_place(staff, compose(sight, number=number, **own)).first()
+    return at_place(staff, compose(sight, number=number, **own)).first()
 
 
 def _to_show(sight: Sight, *, number: str, **own: uuid.UUID) -> QuerySet[Case]:
     shown: QuerySet[Case] = (
-        _seen(sight, **own)
+        seen(sight, **own)
         .select_related(*_JOINED, *_ENDS, "handler")
         .annotate(has_fees=Exists(Fee.objects.filter(version=OuterRef("version"))))
         .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
@@ -151,7 +88,7 @@ def _to_show(sight: Sight, *, number: str, **own: uuid.UUID) -> QuerySet[Case]:
 
 def _to_act_on(sight: Sight, *, number: str, **own: uuid.UUID) -> QuerySet[Case]:
     return (
-        _seen(sight, **own)
+        seen(sight, **own)
         .select_for_update(of=("self",))
         .select_related(*_JOINED)
         .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
@@ -390,7 +327,7 @@ def version_to_receive(item_key: str, claim: power.Claim, now: datetime) -> Item
 def _to_receive(
     kind: LetterKind, stage: str, *, key: str, post: uuid.UUID, now: datetime, today: date
 ) -> QuerySet[ItemVersion]:
-    lines: Any = power.lines_of(kind, stage, item=OuterRef("item"), post=post, now=now, today=today).order_by()
+    lines: Any = power.lines_by(kind, stage, item=OuterRef("item"), post=post, now=now, today=today).order_by()
     asked: Any = MaterialRequirement.objects.filter(version=OuterRef("pk")).order_by("seq")
     fields = ("id", "seq", "name", "necessity", "originals", "copies", "electronic", "source")
     found: Any = (
