@@ -69,6 +69,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"models"},
         {
             "queries",
+            "sight",
             "policies",
             "eligibility",
             "lawful",
