@@ -91,13 +91,23 @@ def lines_by(
 _LINE = Reading(lambda kind, stage, **asked: lines_by(kind, stage, **asked)[:1])
 
 
-def lines_of(item: Any, post_id: uuid.UUID, section_of: uuid.UUID | None, now: datetime) -> QuerySet[LetterLine]:
+def lines_of(item: Any, post_id: uuid.UUID, section_of: uuid.UUID | None, now: datetime) -> list[LetterLine]:
     """Every line on an item by which a post may act now, for what a page offers; `empowers` picks among them."""
-    mine = Q(letter__kind=LetterKind.SIGNING, post_id=post_id)
-    mine |= Q(letter__kind=LetterKind.COUNTER, letter__grantee__posts=post_id)
+    asked = {"item": item.pk, "post": post_id, "now": now, "today": moment.local_date(now)}
+    return _LINES.rows(**asked, section_of=section_of) if section_of else _LINES.rows(**asked)
+
+
+def _lines_of(
+    *, item: uuid.UUID, post: uuid.UUID, now: datetime, today: date, section_of: uuid.UUID | None = None
+) -> QuerySet[LetterLine]:
+    mine = Q(letter__kind=LetterKind.SIGNING, post_id=post)
+    mine |= Q(letter__kind=LetterKind.COUNTER, letter__grantee__posts=post)
     if section_of:
         mine |= Q(letter__kind=LetterKind.SIGNING, tier=Tier.SECTION, letter__department_id=section_of)
-    return in_force(now).filter(mine, item=item).select_related("letter").distinct()
+    return in_force_on(now, today).filter(mine, item=item).select_related("letter").distinct()
+
+
+_LINES = Reading(_lines_of)
 
 
 def empowers(line: LetterLine, claim: Claim) -> bool:

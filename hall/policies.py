@@ -122,7 +122,7 @@ def _under_conditions(verb: Verb, line: LetterLine | None, staff: Staff, case: A
 def _lines_held(staff: Staff, case: Any, now: datetime) -> list[LetterLine]:
     """Every line on this item that this person could act by, at the window or in the post."""
     section = staff.department_id if _for_section(staff, case) else None
-    return list(power.lines_of(case.item, staff.post_id, section, now))
+    return power.lines_of(case.item, staff.post_id, section, now)
 
 
 def _holds(verb: Verb, wanted: str, staff: Staff, case: Any, lines: list[LetterLine]) -> tuple[bool, LetterLine | None]:

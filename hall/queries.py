@@ -28,9 +28,9 @@ from hall.models import (
     Window,
     WindowKind,
 )
-from hall.sight import Sight, at_place, seen, sight_of, visible_cases
+from hall.sight import Sight, seen, sight_of, visible_cases
 from hall.standing import BY_LAW
-from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, CaseState, verb_after
+from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, CaseState
 from supervision import clocks, log, moment, numbers, protection
 from supervision.models import Clock, Paper, PaperFile, Receipt
 from supervision.readings import Reading
@@ -41,7 +41,7 @@ PAGE = 50
 
 def case_to_show(staff: Staff, number: str) -> Case:
     """One case with all that its page names; a foreign one is not found."""
-    shown = _one(_TO_SHOW, _to_show, staff, number)
+    shown = _one(_TO_SHOW, staff, number)
     if shown is None:
         raise NotFound
     return shown
@@ -49,7 +49,7 @@ def case_to_show(staff: Staff, number: str) -> Case:
 
 def case_to_act_on(staff: Staff, number: str) -> Any:
     """Fetch, authorize and lock in one statement: the first of a verb that takes a transaction id (design section 2)."""
-    return _required(_one(_TO_ACT_ON, _to_act_on, staff, number), lambda: _one(_TO_ACT_ON, _to_act_on, staff, number))
+    return _required(_one(_TO_ACT_ON, staff, number), lambda: _one(_TO_ACT_ON, staff, number))
 
 
 def case_to_sweep(number: str) -> Any:
@@ -67,12 +67,10 @@ def _required(locked: Any, again: Callable[[], Any]) -> Any:
     return locked
 
 
-def _one(reading: Reading[Case], compose: Callable[..., QuerySet[Case]], staff: Staff, number: str) -> Any:
-    """A case that this person sees. The units of a sub-centre are no single values: its clerks ask without a reading."""
+def _one(reading: Reading[Case], staff: Staff, number: str) -> Any:
+    """A case that this person sees."""
     sight, own = sight_of(staff)
-    if staff.place_units is None:
-        return reading.first(sight, number=number, **own)
-    return at_place(staff, compose(sight, number=number, **own)).first()
+    return reading.first(sight, number=number, **own)
 
 
 def _to_show(sight: Sight, *, number: str, **own: uuid.UUID) -> QuerySet[Case]:
@@ -137,18 +135,6 @@ def most_pressing(cases: QuerySet[Case], until: date | None = None) -> QuerySet[
     return placed.filter(next_due__lte=until) if until else placed
 
 
-def inbox(staff: Staff, now: datetime) -> QuerySet[Case]:
-    """The cases whose next step this post may take now: stage and line in force, nothing stored per task (design 2)."""
-    lines = power.in_force(now).filter(letter__kind=LetterKind.SIGNING, post_id=staff.post_id, item=OuterRef("item"))
-    mine = Q()
-    for state in OPEN_STATES:
-        verb = verb_after(state)
-        if verb is not None and verb.power not in power.COUNTER_ACTS:
-            mine |= Q(Exists(lines.filter(powers__contains=[verb.power])), lawful_state=state)
-    found = lawful(visible_cases(staff).filter(state__in=OPEN_STATES), moment.local_date(now)).filter(mine)
-    return found.exclude(NOTHING_TO_CERTIFY)
-
-
 # Concluded without a certificate to be made: the window's next, not the unit's.
 NOTHING_TO_CERTIFY = Q(state=CaseState.CONCLUDED, conclusion=ConclusionKind.CONCLUDED)
 AT_WINDOW = Q(state__in=(CaseState.SUBMITTED, CaseState.RECEIVED, CaseState.CORRECTION_REQUIRED))
@@ -160,22 +146,9 @@ def at_window(cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.filter(AT_WINDOW)
 
 
-OPINIONS = "opinions"
-
-
-def inbox_counts(staff: Staff, mine: QuerySet[Case], today: date) -> dict[str, int]:
-    """How many cases of an inbox stand in each state, and under `OPINIONS` on how many this unit is asked; one statement."""
-    asked = opinions_asked(staff).annotate(tab=models.Value(OPINIONS)).values_list("tab")
-    states = lawful(mine, today).order_by().values_list("lawful_state").annotate(count=Count("id"))
-    counted = states.union(asked.order_by().annotate(count=Count("id")), all=True)
-    return {tab: count for tab, count in counted if count}
-
-
-def opinions_asked(staff: Staff) -> QuerySet[Case]:
+def opinions_asked(unit: uuid.UUID) -> QuerySet[Case]:
     """The cases of other units on which this unit's opinion is awaited."""
-    asked = JointOpinion.objects.filter(
-        case=OuterRef("pk"), department_id=staff.department_id, answered_at__isnull=True
-    )
+    asked = JointOpinion.objects.filter(case=OuterRef("pk"), department_id=unit, answered_at__isnull=True)
     return Case.objects.filter(Exists(asked), state__in=VERBS["give_opinion"].sources)
 
 
@@ -376,7 +349,6 @@ def dedicated_windows() -> dict[str, str]:
 
 
 __all__ = [
-    "OPINIONS",
     "acts_of",
     "asked_of",
     "at_window",
@@ -390,8 +362,6 @@ __all__ = [
     "dedicated_windows",
     "defects_of",
     "find",
-    "inbox",
-    "inbox_counts",
     "is_of_kind",
     "listed",
     "materials_of",

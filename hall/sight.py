@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from authorization.models import PostKind
 from authorization.staff import Staff
-from hall.models import Case, JointOpinion, WindowKind
+from hall.models import Case, JointOpinion, Window, WindowKind
 from hall.states import IN_HAND_STATES
 
 
@@ -21,14 +21,7 @@ def visible_cases(staff: Staff) -> QuerySet[Case]:
     unit alone says `policies.is_holder`.
     """
     sight, own = sight_of(staff)
-    return at_place(staff, seen(sight, **own))
-
-
-def at_place(staff: Staff, cases: QuerySet[Case]) -> QuerySet[Case]:
-    """At a sub-centre a common window sees the cases of the units there, and no others."""
-    if staff.place_units is None or staff.window_kind == WindowKind.DEDICATED:
-        return cases
-    return cases.filter(department__in=staff.place_units)
+    return seen(sight, **own)
 
 
 class Sight(Enum):
@@ -37,6 +30,7 @@ class Sight(Enum):
     ALL = "all"
     POINT = "own window"
     COMMON = "common windows and online"
+    SUB_CENTER = "the same of the units that its sub-centre was approved for"
     APPROVER = "own unit and what waits for its opinion"
     UNIT = "own unit"
     JOINT = "handled jointly"
@@ -48,8 +42,8 @@ def sight_of(staff: Staff) -> tuple[Sight, dict[str, uuid.UUID]]:
         return Sight.ALL, {}
     if staff.window_id is not None and staff.window_kind == WindowKind.POINT:
         return Sight.POINT, {"window": staff.window_id}
-    if staff.is_clerk and staff.window_kind != WindowKind.DEDICATED:
-        return Sight.COMMON, {}
+    if staff.window_id is not None and staff.window_kind != WindowKind.DEDICATED:
+        return (Sight.COMMON, {}) if staff.place_units is None else (Sight.SUB_CENTER, {"window": staff.window_id})
     if staff.is_approver:
         return Sight.APPROVER, {"unit": staff.department_id}
     if staff.is_clerk:
@@ -64,7 +58,10 @@ def seen(sight: Sight, *, unit: Any = None, window: Any = None) -> QuerySet[Case
         case Sight.POINT:
             return Case.objects.filter(window_id=window)
         case Sight.COMMON:
-            return Case.objects.exclude(window__kind=WindowKind.DEDICATED)
+            return _common()
+        case Sight.SUB_CENTER:
+            units = Window.objects.filter(pk=window).values("sub_center__units")
+            return _common().filter(department__in=units)
         case Sight.APPROVER:
             asked = JointOpinion.objects.filter(case=OuterRef("pk"), department_id=unit, answered_at__isnull=True)
             return Case.objects.filter(Q(department_id=unit) | Q(Exists(asked), state__in=IN_HAND_STATES))
@@ -73,3 +70,7 @@ def seen(sight: Sight, *, unit: Any = None, window: Any = None) -> QuerySet[Case
         case Sight.JOINT:  # who alone extends what is handled jointly (行政许可法 42)
             return Case.objects.filter(version__is_handled_jointly=True, state__in=IN_HAND_STATES)
     return Case.objects.none()
+
+
+def _common() -> QuerySet[Case]:
+    return Case.objects.exclude(window__kind=WindowKind.DEDICATED)

@@ -21,15 +21,18 @@ S, K = CaseState, ClockKind
 
 @dataclass(frozen=True, slots=True)
 class ByLaw:
-    """What the law did to a case without anybody: by which verb, and the day whose end did it (`clock.due_on`)."""
+    """What the law did to a case without anybody: by which rule, and the day whose end did it (`clock.due_on`)."""
 
-    verb: Verb
+    rule: "Rule"
     clock: Clock
 
     @property
+    def verb(self) -> Verb:
+        return self.rule.verb
+
+    @property
     def state(self) -> CaseState:
-        assert self.verb.target is not None
-        return self.verb.target
+        return self.rule.state
 
 
 def by_law(case: Any, today: date) -> ByLaw | None:
@@ -43,7 +46,7 @@ def by_law(case: Any, today: date) -> ByLaw | None:
         if case.state in rule.verb.sources and rule.holds(case):
             clock = clocks.passed(running, rule.kind, today, calendar)
             if clock:
-                return ByLaw(rule.verb, clock)
+                return ByLaw(rule, clock)
     return None
 
 
@@ -61,6 +64,11 @@ class Rule:
     kind: ClockKind
     holds: Callable[[Any], bool]
     where: Q
+
+    @property
+    def state(self) -> CaseState:
+        assert self.verb.target is not None
+        return self.verb.target
 
 
 BY_LAW = (

@@ -70,6 +70,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {
             "queries",
             "sight",
+            "inbox",
             "policies",
             "eligibility",
             "lawful",

@@ -51,7 +51,7 @@ SAFE = {"django.utils.safestring.mark_safe", "django.utils.safestring.SafeString
 # The print room sets its own drawings (QR, seal) and the page parts their own markup; both escape what they are given.
 SAFE_PLACES = {"supervision.imprints", "hall.templatetags.face"}
 # Replay compares every case and shows none.
-CASES_OF_ALL = {"hall.queries", "hall.replay.storing"}
+CASES_OF_ALL = {"hall.queries", "hall.sight", "hall.replay.storing"}
 CASES = re.compile(r"^hall\.models(\.cases)?\.Case\.(objects|_default_manager|_base_manager)\b")
 
 UNSAFE_TEMPLATE = re.compile(r"\|\s*(safe|safeseq)\b|\{%\s*autoescape\s+off")

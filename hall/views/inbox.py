@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from authorization.staff import Staff
+from hall import inbox as mine
 from hall import queries
 from hall.models import Case
 from hall.states import CaseState
@@ -28,7 +29,7 @@ STAGES = (
 SHOWN = 100
 EMPTY = {
     "": ("收件箱是空的", "窗口中转来的、轮到本岗位办的件，会按期限排到这里。"),
-    queries.OPINIONS: ("没有等着回复的会办意见", "别的单位征求本单位意见时，会按期限排到这里；回复后就不再列出。"),
+    mine.OPINIONS: ("没有等着回复的会办意见", "别的单位征求本单位意见时，会按期限排到这里；回复后就不再列出。"),
 }
 
 
@@ -40,7 +41,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_safe
 def opinions(request: HttpRequest) -> HttpResponse:
     """The cases of other units on which this unit is asked for its opinion."""
-    return _inbox(request, queries.OPINIONS)
+    return _inbox(request, mine.OPINIONS)
 
 
 def _inbox(request: HttpRequest, key: str) -> HttpResponse:
@@ -48,13 +49,11 @@ def _inbox(request: HttpRequest, key: str) -> HttpResponse:
     staff: Staff = request.staff  # type: ignore[attr-defined]
     now = moment.now()
     today = moment.local_date(now)
-    mine: Any = queries.inbox(staff, now)
-    counts = request.counts = queries.inbox_counts(staff, mine, today)  # type: ignore[attr-defined]
+    counts = request.counts = mine.counts(staff, now)  # type: ignore[attr-defined]
     states = next((states for name, _, states in STAGES if name == key), ())
-    asked = mine.filter(lawful_state__in=states) if states else mine
-    found = list(queries.most_pressing(queries.opinions_asked(staff) if key == queries.OPINIONS else asked)[:SHOWN])
+    found = mine.opinions(staff, SHOWN) if key == mine.OPINIONS else mine.cases(staff, now, states, SHOWN)
     rules = rows.rules_of(found)
-    unit = staff.unit if key == queries.OPINIONS else ""
+    unit = staff.unit if key == mine.OPINIONS else ""
     placed = _placed(found, today, rules, unit) if rules else []
     total = _count(key, states, counts)
     title, sentence = EMPTY.get(key, EMPTY[""])
@@ -62,7 +61,7 @@ def _inbox(request: HttpRequest, key: str) -> HttpResponse:
         "lead": "按到期先后排，天数都是工作日",
         "stages": [
             *(_stage(name, label, _count(name, of, counts), key) for name, label, of in STAGES),
-            _stage(queries.OPINIONS, "会办意见", counts.get(queries.OPINIONS, 0), key),
+            _stage(mine.OPINIONS, "会办意见", counts.get(mine.OPINIONS, 0), key),
         ],
         "filters": [],
         "filter_url": reverse("inbox"),
@@ -100,7 +99,7 @@ def concluded(request: HttpRequest) -> HttpResponse:
 
 
 def _stage(name: str, label: str, count: int, key: str) -> dict[str, Any]:
-    if name == queries.OPINIONS:
+    if name == mine.OPINIONS:
         url = reverse("inbox_opinions")
     else:
         url = reverse("inbox") + (f"?stage={name}" if name else "")
@@ -109,9 +108,9 @@ def _stage(name: str, label: str, count: int, key: str) -> dict[str, Any]:
 
 def _count(name: str, states: tuple[CaseState, ...], counts: dict[str, int]) -> int:
     """Of one stage, or of all that this post itself may do next."""
-    if name == queries.OPINIONS:
+    if name == mine.OPINIONS:
         return counts.get(name, 0)
-    return sum(count for tab, count in counts.items() if tab in states or (not states and tab != queries.OPINIONS))
+    return sum(count for tab, count in counts.items() if tab in states or (not states and tab != mine.OPINIONS))
 
 
 def _placed(found: list[Case], today: date, rules: Any, asked: str) -> list[tuple[Standing | None, Case]]:

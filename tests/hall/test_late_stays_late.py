@@ -82,10 +82,10 @@ def test_article_45_stops_nothing_but_licences():
 def test_an_opinion_is_awaited_no_longer_than_the_decision():
     case = lead(builders.make_accepted_case(), ("ask_opinion", "2026-03-10 11:00"), ("review", "2026-03-10 12:00"))
     asked = builders.make_section_head(builders.OTHER_UNIT)
-    assert [one.number for one in queries.opinions_asked(asked)] == [case.number]
+    assert [one.number for one in queries.opinions_asked(asked.department_id)] == [case.number]
     case = lead(case, ("grant", "2026-03-11 09:00"))
     assert clock_of(case, K.JOINT_OPINION).stopped_on == date(2026, 3, 11)
-    assert not queries.opinions_asked(asked).exists()
+    assert not queries.opinions_asked(asked.department_id).exists()
 
 
 @pytest.mark.ids("T64", "L37")

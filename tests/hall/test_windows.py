@@ -1,7 +1,6 @@
 """Which window receives what: qualified operator, open window, lawful place, item of its kind (domain 7; D20, D35, D36, D38, D101)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -256,8 +255,10 @@ def test_a_sub_center_receives_the_items_of_its_unit_by_the_units_own_letter():
 
 @pytest.mark.ids("D38", "T11")
 def test_a_common_window_at_a_sub_center_knows_the_cases_of_the_units_there_alone():
-    unit = Department.objects.get(slug="natural-resources")
-    clerk = replace(builders.make_clerk(), window_place="不动产登记分中心", place_units=frozenset({unit.id}))
+    mine = Window.objects.filter(pk=builders.make_clerk().window_id)
+    changed(mine, sub_center=SubCenter.objects.get(name="不动产登记分中心"))
+    clerk = builders.make_clerk()
+    assert len(clerk.place_units) == 1
     builders.make_received_case()
     builders.make_received_case(builders.AT_SUB_CENTER, clerk=builders.make_sub_center_clerk())
     mine = builders.make_received_case(builders.AT_SUB_CENTER, clerk=clerk)
