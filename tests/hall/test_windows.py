@@ -255,11 +255,11 @@ def test_a_sub_center_receives_the_items_of_its_unit_by_the_units_own_letter():
 
 @pytest.mark.ids("D38", "T11")
 def test_a_common_window_at_a_sub_center_knows_the_cases_of_the_units_there_alone():
-    mine = Window.objects.filter(pk=builders.make_clerk().window_id)
-    changed(mine, sub_center=SubCenter.objects.get(name="不动产登记分中心"))
+    builders.make_received_case()
+    window = Window.objects.filter(pk=builders.make_clerk().window_id)
+    changed(window, sub_center=SubCenter.objects.get(name="不动产登记分中心"))
     clerk = builders.make_clerk()
     assert len(clerk.place_units) == 1
-    builders.make_received_case()
     builders.make_received_case(builders.AT_SUB_CENTER, clerk=builders.make_sub_center_clerk())
     mine = builders.make_received_case(builders.AT_SUB_CENTER, clerk=clerk)
     assert list(queries.visible_cases(clerk)) == [mine]
