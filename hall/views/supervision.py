@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,12 +14,12 @@ from django.views.decorators.http import require_safe
 
 from authorization.staff import Staff
 from catalog.models import Department, DepartmentKind
-from hall import queries
+from hall import pressing, queries
 from hall.models import Act, Case
 from hall.states import NEXT_CLOCK, UNCONCLUDED_STATES, VERBS, CaseState
 from hall.views import rows
 from supervision import clocks, efficiency, moment
-from supervision.judging import NearRule
+from supervision.judging import NearRule, Standing
 from supervision.models import EfficiencyDay
 
 S = CaseState
@@ -26,8 +27,7 @@ WAITING_STATES = UNCONCLUDED_STATES | set(NEXT_CLOCK)
 COLUMNS = (("receive", "收件"), ("accept", "受理"), ("conclude", "办结"))
 # Accepted is accepted, with gaps, on a declaration, or by law.
 ACCEPTING = [verb.name for verb in VERBS.values() if verb.target == S.ACCEPTED and S.TRANSFERRED in verb.sources]
-PRESSING = 200
-LONGEST_PROMISE = 100  # working days; beyond its nearness nothing can be pressing
+SHOWN = 200
 MOST_URGENT = 6  # what fits beside the chart on a desk; the list of all is one link away
 DAYS = 30
 CHARTED = 14
@@ -42,20 +42,22 @@ def today(request: HttpRequest) -> HttpResponse:
     visible = queries.visible_cases(staff)
     counted = queries.counts_by_state(visible.filter(state__in=UNCONCLUDED_STATES), day)
     counts = {state: count for state, count in counted.items() if state in UNCONCLUDED_STATES}
-    pressing = _pressing(staff, day, rules)
+    waiting = visible.filter(state__in=WAITING_STATES)
+    overtaken = _placed(pressing.overtaken(waiting, day), day, rules)
+    urgent = _placed(pressing.cases(waiting, day, rules, MOST_URGENT), day, rules)
+    due = Counter(pressing.counts(waiting, day, rules)) + Counter(standing.state for standing, _ in overtaken)
     acts = _acts_of_day(now)
+    late = sum(due[state] for state in pressing.STATES)
     units = list(Department.objects.exclude(kind=DepartmentKind.INSTITUTION).order_by("number"))
     context = {
         "lead": f"截至 {moment.local(now):%H:%M}；{len(units)} 个单位，在办 {sum(counts.values())} 件",
-        "figures": _figures(acts, counts, pressing, rules.near(day)),
+        "figures": _figures(acts, counts, due, rules.near(day)),
         "flow": _flow(day),
         "flow_note": "每日件数，由监察记录汇总",
         "units": {"note": _county(day), "rows": _units(units, day)},
         "urgent": {
-            "rows": [_urgent(case, day, rules) for _, case in pressing[:MOST_URGENT]],
-            "all": {"label": f"全部 {len(pressing)} 件", "url": reverse("supervision_due")}
-            if len(pressing) > MOST_URGENT
-            else None,
+            "rows": [_urgent(case, day, rules) for case in _first(overtaken, urgent)[:MOST_URGENT]],
+            "all": {"label": f"全部 {late} 件", "url": reverse("supervision_due")} if late > MOST_URGENT else None,
         },
     }
     return render(request, "supervision/today.html", context)
@@ -66,14 +68,17 @@ def due(request: HttpRequest) -> HttpResponse:
     """Everything that is due today, near or late, most pressing first."""
     staff: Staff = request.staff  # type: ignore[attr-defined]
     day, rules = moment.local_date(moment.now()), clocks.rules(staff.rule_revision)
-    pressing = _pressing(staff, day, rules)
+    waiting = queries.visible_cases(staff).filter(state__in=WAITING_STATES)
+    found = pressing.cases(waiting, day, rules, SHOWN + 1)
+    placed = [_placed(pressing.overtaken(waiting, day), day, rules), _placed(found[:SHOWN], day, rules)]
+    listed = _first(*placed)
     context = {
         "title": "临期与超期",
         "lead": "按到期先后排；已决定的件看送达期限",
         "columns": ("due", "applicant", "unit", "state", "handler"),
-        "rows": [rows.row(case, day, rules) for _, case in pressing],
+        "rows": [rows.row(case, day, rules) for case in listed],
         "search": None,
-        "shown": f"显示 {len(pressing)} 件" if pressing else "",
+        "shown": _shown(len(listed), len(found) > SHOWN),
         "next": None,
         "empty": {
             "title": "没有临近或超过期限的办件",
@@ -84,15 +89,21 @@ def due(request: HttpRequest) -> HttpResponse:
     return render(request, "hall/list.html", context)
 
 
-def _pressing(staff: Staff, day: date, rules: clocks.Rules) -> list[Any]:
-    """Open cases whose next limit is near, today or past; judged when read, never stored (R1, T64)."""
-    horizon = rules.calendar.add_workdays(day, rules.near(day).reach(LONGEST_PROMISE))
-    waiting = queries.visible_cases(staff).filter(state__in=WAITING_STATES)
-    found = queries.most_pressing(waiting, until=horizon)[:PRESSING]
-    placed = rows.by_urgency(found, day, rules)
-    return [
-        (standing, case) for standing, case in placed if standing.state.value in ("near", "today", "late", "unlawful")
-    ]
+def _shown(number: int, more: bool) -> str:
+    if not number:
+        return ""
+    return f"显示最急的 {number} 件，办掉后其余的会补上" if more else f"显示 {number} 件"
+
+
+def _placed(found: list[Case], day: date, rules: clocks.Rules) -> list[tuple[Standing, Case]]:
+    """What is pressing of these, with its words; judged when read, never stored (R1, T64)."""
+    return [pair for pair in rows.by_urgency(found, day, rules) if pair[0].state in pressing.STATES]
+
+
+def _first(*placed: list[tuple[Standing, Case]]) -> list[Case]:
+    """All of these, the most pressing first."""
+    together = sorted(chain(*placed), key=lambda pair: (pair[0].due_on or date.max, pair[1].opened_at))
+    return [case for _, case in together]
 
 
 def _acts_of_day(now: datetime) -> list[tuple[str, datetime]]:
@@ -103,19 +114,18 @@ def _acts_of_day(now: datetime) -> list[tuple[str, datetime]]:
 
 
 def _figures(
-    acts: list[tuple[str, datetime]], counts: dict[str, int], pressing: list[Any], near: NearRule
+    acts: list[tuple[str, datetime]], counts: dict[str, int], due: Counter[str], near: NearRule
 ) -> list[dict[str, Any]]:
     done = Counter(verb for verb, _ in acts)
-    states = Counter(standing.state.value for standing, _ in pressing)
     return [
         {"label": "收件", "value": done["receive"], "note": "今天"},
         {"label": "受理", "value": done["accept"], "note": "今天"},
         {"label": "办结", "value": done["conclude"], "note": "今天"},
         {"label": "在办", "value": sum(counts.values()), "note": f"待受理 {counts.get(S.TRANSFERRED, 0)}"},
-        {"label": "今天到期", "value": states["today"], "note": ""},
-        {"label": "临期", "value": states["near"], "note": f"剩余 {near.share}% 以内"},
-        {"label": "超承诺", "value": states["late"], "note": ""},
-        {"label": "超法定", "value": states["unlawful"], "note": ""},
+        {"label": "今天到期", "value": due["today"], "note": ""},
+        {"label": "临期", "value": due["near"], "note": f"剩余 {near.share}% 以内"},
+        {"label": "超承诺", "value": due["late"], "note": ""},
+        {"label": "超法定", "value": due["unlawful"], "note": ""},
     ]
 
 

@@ -91,13 +91,13 @@ LISTS = {
     "inbox": (cast.SECTION, S.TRANSFERRED, [COUNTS, CASES]),
     "find": (cast.GENERAL, S.RECEIVED, [CASES]),
     "concluded": (cast.SECTION, S.CONCLUDED, [CASES]),
-    "supervision_due": (cast.SUPERVISOR, S.ACCEPTED, [CASES]),
+    "supervision_due": (cast.SUPERVISOR, S.ACCEPTED, [CASES, CASES]),
 }
 QUERY = {"find": {"q": "吴晓明"}}
 # The first pages of a day: figures and several short lists, one statement each.
 DAYS = {
     "window_home": (cast.GENERAL, S.RECEIVED, 7),
-    "supervision_today": (cast.SUPERVISOR, S.ACCEPTED, 8),
+    "supervision_today": (cast.SUPERVISOR, S.ACCEPTED, 10),
     "supervision_log": (cast.SUPERVISOR, S.ACCEPTED, 9),
 }
 
