@@ -1,5 +1,6 @@
 """Facts of how a case ends: granted, refused, ended without a decision; and of the result itself."""
 
+import re
 from datetime import date
 from typing import Any, Literal
 
@@ -46,6 +47,14 @@ def _decided(case: Case, *, on: date, findings: str) -> dict[str, Any]:
         **letter(case),
         "accepted_on": moment.local_date(case.accepted_at or case.opened_at),
         "findings": findings,
-        "basis": "、".join(case.version.legal_basis) or None,
+        "basis": "、".join(map(cited, case.version.legal_basis)) or None,
         "decided_on": on,
     }
+
+
+def cited(law: str) -> str:
+    """A law as papers cite it: its title in 《》, the articles behind (`教师法第13条` → `《教师法》第13条`)."""
+    title = re.match(r"[^（第]+", law)
+    if title is None or law.startswith("《"):
+        return law
+    return f"《{title[0].replace('《', '〈').replace('》', '〉')}》{law[title.end() :]}"

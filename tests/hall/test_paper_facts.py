@@ -8,6 +8,7 @@ import pytest
 from catalog.models import DepartmentKind
 from hall import papers, queries
 from hall.models import Case, Delivery, RecipientRelation
+from hall.papers import outcomes
 from supervision import moment, typesetting
 from supervision.models import PaperKind
 
@@ -117,3 +118,25 @@ def test_the_way_of_delivery_is_named_as_the_law_names_it(case: Case) -> None:
             case, delivery, [], place="x", server="y", now=moment.now(), courier="邮政", tracking_number="1"
         )
         assert (facts["method"], facts["courier"], facts["tracking_number"]) == (method, "邮政", "1")
+
+
+@pytest.mark.parametrize(
+    ("law", "told"),
+    [
+        ("教师法第13条", "《教师法》第13条"),
+        ("行政许可法（2019修正）第42条", "《行政许可法》（2019修正）第42条"),
+        ("社会保险法", "《社会保险法》"),
+        ("《城乡规划法》第41条", "《城乡规划法》第41条"),
+        (
+            "关于开具《无欠税证明》有关事项的公告（2019年第47号）",
+            "《关于开具〈无欠税证明〉有关事项的公告》（2019年第47号）",
+        ),
+    ],
+)
+def test_a_decision_cites_laws_by_their_titles_in_brackets(law, told):
+    assert outcomes.cited(law) == told
+
+
+def test_a_decision_names_its_laws(case):
+    facts = papers.decision(case, on=DAY, findings="符合条件。", delivery_due=DUE)
+    assert facts["basis"] == "《公共场所卫生管理条例》第4、8条、《行政许可法》（2019修正）第42条"
