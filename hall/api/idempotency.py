@@ -7,6 +7,7 @@ in the same statement as the case. Both vanish together when the transaction doe
 import hashlib
 import json
 import re
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,12 +19,10 @@ from hall.api.clients import client_of
 from hall.config.api_errors import BadParameters
 from hall.models import ApiClient, IdempotentAnswer
 from supervision import protection
-from supervision.readings import Reading
 from supervision.refusals import Refusal, Refused
 
 HEADER = "Idempotency-Key"
 TABLE, COLUMN = "hall_idempotentanswer", "body"
-_STORED = Reading(lambda *, client, key: IdempotentAnswer.objects.filter(client=client, key=key))
 _KEY = re.compile(r'"?(?P<key>[\x21\x23-\x7e]{1,120})"?')
 
 
@@ -84,7 +83,8 @@ def claim(wanted: Attempt) -> Answer | None:
 
     Refused 409 `request_in_progress` while another request holds the key, 422 `idempotency_key_reused`.
     """
-    if not _try_lock(wanted):
+    claimed, answer = _claim(wanted)
+    if not claimed:
         raise InProgress(
             Refusal(
                 "request_in_progress",
@@ -93,9 +93,9 @@ def claim(wanted: Attempt) -> Answer | None:
                 "请稍后用同一个 Idempotency-Key 重试。",
             )
         )
-    stored = _STORED.first(client=wanted.client.id, key=wanted.key)
-    if stored is None:
+    if answer is None:
         return None
+    stored = IdempotentAnswer.objects.get(pk=answer)
     if stored.fingerprint != wanted.fingerprint:
         raise KeyReused(
             Refusal(
@@ -108,8 +108,11 @@ def claim(wanted: Attempt) -> Answer | None:
     return Answer(stored.status, json.loads(protection.unseal(stored.body, table=TABLE, column=COLUMN, row=stored.id)))
 
 
-def _try_lock(wanted: Attempt) -> bool:
+def _claim(wanted: Attempt) -> tuple[bool, uuid.UUID | None]:
+    """Is the key ours, and which answer stands under it? In one statement, which reads after it has the lock."""
     digest = hashlib.sha256(f"{wanted.client.client_id}\x1f{wanted.key}".encode()).digest()
+    place = int.from_bytes(digest[:8], "big", signed=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], "big", signed=True)])
-        return bool(cursor.fetchone()[0])
+        cursor.execute("SELECT claimed, answer FROM hall_claim(%s, %s, %s)", [place, wanted.client.id, wanted.key])
+        claimed, answer = cursor.fetchone()
+    return claimed, answer
