@@ -10,6 +10,7 @@ class HallConfig(AppConfig):
         from hall import replay
         from hall.actions import sweep
         from supervision import milestones
+        from supervision.models import ClockKind
         from supervision.sealing import checking
 
         checking.register("办件", replay.compare_cases)
@@ -17,3 +18,4 @@ class HallConfig(AppConfig):
         checking.register("事项版本", replay.compare_versions)
         checking.register("配置", replay.compare_configuration)
         milestones.register("办件", sweep.carry_out_all)
+        milestones.withhold(ClockKind.DELIVERY, sweep.on_its_way())

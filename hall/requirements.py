@@ -7,7 +7,7 @@ from typing import Any
 from authorization.models import LetterLine, PostHolding
 from authorization.staff import Staff
 from catalog.models import Department, Fee, ItemKind, ItemVersion
-from hall.models import Act, Case, CaseMaterial, DeclarationState, JointOpinion
+from hall.models import Act, Case, CaseMaterial, CourierShipment, DeclarationState, JointOpinion
 from supervision import clocks
 from supervision.models import OF_ARTICLE_45, Clock, ClockKind, ClockPause, PauseGround
 from supervision.refusals import Forbidden, Refusal, Refused, Unusable
@@ -150,6 +150,13 @@ def require_arrival(pause: ClockPause, arrived_on: date, today: date) -> None:
     """The result arrived after the procedure began and not later than today. Refused `resume_day`."""
     if not pause.first_on <= arrived_on <= today:
         raise _refuse("resume_day", "结果到达日在停表始日和今天之间。", "L20", field="arrived_on")
+
+
+def require_signed(sent: CourierShipment, signed_on: date, today: date) -> None:
+    """The slip was signed on the day of sending at the earliest and not later than today. Refused `signed_day`."""
+    if not sent.sent_on <= signed_on <= today:
+        sentence = f"签收日期在寄出日（{sent.sent_on:%Y-%m-%d}）和今天之间。"
+        raise _refuse("signed_day", sentence, "L19", "请按寄递回执上的签收日期填写。", "signed_on")
 
 
 def require_extension(case: Any, running: Iterable[Clock], *, days: int, today: date) -> None:

@@ -44,6 +44,7 @@ _PASSING = tuple(kind for kind in ClockKind if kind not in _ENDING)
 
 Effects = Callable[[date, datetime], int]
 _effects: dict[str, Effects] = {}
+_awaited: dict[ClockKind, Exists] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,13 @@ def register(name: str, carry_out: Effects) -> None:
     if name in _effects:
         raise ValueError(f"two rooms carry out {name}")
     _effects[name] = carry_out
+
+
+def withhold(kind: ClockKind, awaited: Exists) -> None:
+    """While this is true of a running clock of this kind, its passing is not announced: whether the limit was kept is known only when
+    the room above registers it, maybe as of an earlier day. Pages judge it all the same. Named in `AppConfig.ready()`.
+    """
+    _awaited[kind] = awaited
 
 
 def sweep(*, now: datetime) -> int:
@@ -119,7 +127,7 @@ def _reached(today: date) -> Iterator[Reached]:
         ):
             if reminder := _reminder(clock, today, rules):
                 yield reminder
-    for some in (running, stopped.filter(stopped_on__gt=F("due_on"))):
+    for some in (_judged(running), stopped.filter(stopped_on__gt=F("due_on"))):
         for clock in _unannounced(_passed(some, today), _OF_PASSING, F("due_on")):
             yield passing(MilestoneKind(f"{clock.kind}_passed"), clock)
 
@@ -130,6 +138,13 @@ def _with_end(some: QuerySet[Clock], today: date) -> QuerySet[Any]:
     over = Clock.objects.filter(**same, kind__in=_ENDING, provisional=False, due_on__lt=today)
     ended = over.filter(Q(stopped_on=None) | Q(stopped_on__gt=F("due_on"))).order_by("due_on")
     return some.annotate(ended_on=Subquery(ended.values("due_on")[:1]))
+
+
+def _judged(running: QuerySet[Any]) -> QuerySet[Any]:
+    """Without those of which a room above still awaits whether they were kept."""
+    for kind, awaited in _awaited.items():
+        running = running.exclude(Q(kind=kind) & awaited)
+    return running
 
 
 def _passed(some: QuerySet[Any], today: date) -> QuerySet[Any]:

@@ -61,6 +61,11 @@ def _shift_of(path: str, stamp: int) -> timedelta:
     return told.astimezone(UTC) - written
 
 
+def now_or_end_of(day: date, now: datetime) -> datetime:
+    """`now` where that is on this day; else the day's last second, for what came about on it at an hour that nobody knows."""
+    return now if local_date(now) == day else midnight(day + timedelta(days=1)) - timedelta(seconds=1)
+
+
 def instant(text: str) -> datetime:
     """An instant as records spell it (ISO 8601 with zone)."""
     return datetime.fromisoformat(text)

@@ -326,7 +326,7 @@ class DeliveryReceipt(Common):
     place: str
     method: str  # 直接送达, 邮寄送达, 留置送达, 电子送达
     server: str
-    delivered_at: str
+    delivered_at: str  # an instant; of what a courier brought the day on which it was signed
     item: str
     note: NotRequired[str | None]
     courier: NotRequired[str | None]

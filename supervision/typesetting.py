@@ -23,7 +23,7 @@ from django.template import Context, Engine
 from .paper_facts import FACTS as FACTS
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-TEMPLATE_VERSION = 2  # raised when a template changes what a paper says; the register keeps it beside the facts
+TEMPLATE_VERSION = 3  # raised when a template changes what a paper says; the register keeps it beside the facts
 BRIEF = {  # these have a shorter wording, or a higher head, for where the full one needs a second page (face, section 7)
     *("acceptance_notice", "correction_notice", "decline_notice", "not_required_notice", "opinion_request"),
     *("special_notice", "extension_notice", "payment_notice", "refusal", "end_notice"),

@@ -28,7 +28,8 @@ class Acting:
 
     `staff` and `line` are None where the law itself acts; a line is also None where a role has the power (行政许可法 42).
     `taken` are the numbers it took, by series: its record says so, and a restore knows what was given out (T68). `case_clocks` are all
-    clocks of the case; `started` are new, `moved` have another due day; `ran_out` is the clock whose end did what the law does.
+    clocks of the case; `started` are new, `moved` have another due day; `ran_out` is the clock whose end did what the law does;
+    `came_about` is the day of what is only registered now (the signature on a courier's slip).
     """
 
     verb: Verb
@@ -43,6 +44,7 @@ class Acting:
     started: list[Clock] = field(default_factory=list)
     moved: list[Clock] = field(default_factory=list)
     ran_out: Clock | None = None
+    came_about: date | None = None
 
     @property
     def today(self) -> date:
@@ -109,10 +111,11 @@ class Acting:
 
     def ends(self, clock: Clock | None = None) -> tuple[datetime, date]:
         """Instant and day on which a clock, or the case, is over: now; where the law acts with the day that did it, however late that
-        is written down. What ran out was not kept: it is over a day later than its last day.
+        is written down. What ran out was not kept: it is over a day later than its last day. What came about earlier ends clocks on
+        its day; the instant stays that of the registration, by which the sweep finds what it has not judged yet.
         """
         if self.ran_out is None or self.ran_out.due_on is None:
-            return self.now, self.today
+            return self.now, self.came_about or self.today
         day = self.ran_out.due_on + timedelta(days=clock is not None and clock.id == self.ran_out.id)
         return moment.midnight(self.ran_out.due_on + timedelta(days=1)), day
 

@@ -1,6 +1,6 @@
 """The verbs after the conclusion: make the certificate, put it ready, deliver it in one of three ways, check promises (行政许可法 44)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -9,6 +9,7 @@ from hall import papers, requirements
 from hall.actions.acting import Acting, finish, said
 from hall.actions.begin import begin
 from hall.models import Case, CourierShipment, Delivery, DeliveryWay, RecipientRelation
+from supervision import moment
 from supervision.models import Paper, PaperKind
 from supervision.refusals import Refusal, Unusable
 
@@ -60,11 +61,24 @@ def send_by_courier(
 
 @transaction.atomic
 def confirm_courier(
-    number: str, *, staff: Staff, now: datetime, recipient: str, relation: str, seq: int | None = None
+    number: str,
+    *,
+    staff: Staff,
+    now: datetime,
+    recipient: str,
+    relation: str,
+    signed_on: date | None = None,
+    seq: int | None = None,
 ) -> Case:
-    """The courier's slip with the signature is back: delivered. Refused `not_sent`, `recipient_unknown`."""
+    """The courier's slip with the signature is back: delivered on the day on which it was signed, however late the slip came
+    (行政许可法 44; L19). Without a day that is today.
+
+    Refused `not_sent`, `signed_day`, `recipient_unknown`.
+    """
     acting = begin("confirm_courier", number, staff=staff, now=now, seq=seq)
     sent = acting.case.shipment
+    acting.came_about = signed_on or acting.today
+    requirements.require_signed(sent, acting.came_about, acting.today)
     place = acting.case.applicant.address or "见寄递回执"
     return _deliver(acting, DeliveryWay.COURIER, recipient, relation, place=place, sent=sent)
 
@@ -92,7 +106,8 @@ def post_check(number: str, *, staff: Staff, now: datetime, result: str, opinion
 def _deliver(
     acting: Acting, way: DeliveryWay, recipient: str, relation: str, *, place: str, sent: CourierShipment | None = None
 ) -> Case:
-    case = acting.case
+    """Delivered now, or on the day that the act registers: at the latest instant of it, as a slip names no hour."""
+    case, on = acting.case, acting.came_about or acting.today
     _require_known(case, recipient, relation)
     act = acting.act()
     delivery = Delivery(
@@ -101,16 +116,16 @@ def _deliver(
         way=way,
         recipient=recipient,
         relation=relation,
-        delivered_on=acting.today,
+        delivered_on=on,
         record_seq=acting.seq,
     )
     of_courier = {"courier": sent.courier, "tracking_number": sent.tracking_number} if sent else {}
     facts = papers.delivery_receipt(
         case, delivery, _results(case), place=place, server=acting.person.name, now=acting.now, **of_courier
     )
-    case.delivered_at = acting.now
+    case.delivered_at = moment.now_or_end_of(on, acting.now)
     who = said(case, recipient)
-    told = {"way": way.value, "relation": str(relation), "recipient": who, "delivered_on": acting.today}
+    told = {"way": way.value, "relation": str(relation), "recipient": who, "delivered_on": on}
     return finish(acting, act=act, changed=("delivered_at",), rows=[delivery], papers=[acting.paper(facts)], facts=told)
 
 

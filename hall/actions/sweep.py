@@ -3,8 +3,11 @@
 import logging
 from datetime import date, datetime
 
+from django.db.models import Exists, OuterRef
+
 from hall import queries
 from hall.actions import by_law, recalculate
+from hall.models import CourierShipment
 from supervision import clocks
 
 logger = logging.getLogger(__name__)
@@ -24,6 +27,11 @@ def carry_out_all(today: date, now: datetime) -> int:
         except Exception:
             logger.exception("what the law did to case %s could not be written", number)
     return carried
+
+
+def on_its_way() -> Exists:
+    """Of a clock: a courier has its case's result. It may have been signed for in time, though the slip is not back yet."""
+    return Exists(CourierShipment.objects.filter(case=OuterRef("subject_id")))
 
 
 def _follow_the_calendar(now: datetime) -> None:

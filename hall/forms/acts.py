@@ -173,6 +173,7 @@ class HandOutForm(ActForm):
 
 class ConfirmCourierForm(HandOutForm):
     recipient = text("签收人姓名", most=100, help_text="按寄递回执上的签名填写。")
+    signed_on = day("签收日期", help_text="按寄递回执填写，当日为送达日；不填就是今天。")
 
 
 class CourierForm(ActForm):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from hall.models import Applicant, Case, CaseMaterial, Delivery
+from hall.models import Applicant, Case, CaseMaterial, Delivery, DeliveryWay
 from supervision import moment
 
 from .parts import materials
@@ -73,7 +73,7 @@ def delivery_receipt(
     courier: str = "",
     tracking_number: str = "",
 ) -> dict[str, Any]:
-    """`documents` are (name, number) of what is handed over."""
+    """`documents` are (name, number) of what is handed over. By courier it is delivered on the day of the signature: no hour is known."""
     return {
         "documents": [{"name": name, "number": paper_number, "copies": 1} for name, paper_number in documents],
         "addressee": case.applicant.name,
@@ -82,7 +82,7 @@ def delivery_receipt(
         "place": place,
         "method": METHODS[str(delivery.way)],
         "server": server,
-        "delivered_at": moment.local(now),
+        "delivered_at": delivery.delivered_on if delivery.way == DeliveryWay.COURIER else moment.local(now),
         "item": case.version.name,
         "courier": courier or None,
         "tracking_number": tracking_number or None,

@@ -133,7 +133,7 @@ def _of_the_verb(image: Image, kind: str, at: Any, began: Any, body: Row) -> Non
     if kind == "conclude":
         case["concluded_at"] = at
     if "delivered_on" in facts:
-        case["delivered_at"] = at
+        case["delivered_at"] = moment.now_or_end_of(date.fromisoformat(facts["delivered_on"]), at)
     if body["to"] in ENDS:
         case |= {"ended_at": _over(facts, at)[0], "gaps_open": False}
     case |= {name: facts[name] for name in ("declaration", "conclusion") if name in facts}
@@ -164,9 +164,11 @@ def _of_clocks(image: Image, at: Any, began: Any, body: Row) -> None:
 
 
 def _over(facts: Row, at: Any, kind: str = "") -> tuple[Any, str]:
-    """Instant and day of an end: of what the law did the day that did it (hall/actions/acting.py: `ends`)."""
+    """Instant and day of an end: of what the law did the day that did it, of what came by courier the day of the signature
+    (hall/actions/acting.py: `ends`).
+    """
     if "ran_out" not in facts:
-        return at, moment.local_date(at).isoformat()
+        return at, facts.get("delivered_on") or moment.local_date(at).isoformat()
     day = date.fromisoformat(facts["by"])
     return moment.midnight(day + timedelta(days=1)), str(day + timedelta(days=kind == facts["ran_out"]))
 

@@ -135,7 +135,7 @@ def _sent(case: Any, now: datetime) -> Note | None:
     sent = rows.shipment_of(case)
     if sent is None:
         return None
-    text = f"{sent.courier} {sent.tracking_number}，{day(sent.sent_on, now)}寄出；收到寄递回执后登记妥投。"
+    text = f"{sent.courier} {sent.tracking_number}，{day(sent.sent_on, now)}寄出；收到寄递回执后登记妥投，是否按期送达以签收日期为准。"
     return _note("", "结果已寄出", text)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hall import standing
 from hall.models import Act, Case
-from hall.states import CaseState
+from hall.states import VERBS, CaseState
 from hall.templatetags.face import day
 from hall.timeline import Holder, Reckoning, Row, Run, Statement, Step, Stop, statement
 from supervision import clocks, moment
@@ -31,7 +31,7 @@ def timeline_parts(
     """Inputs of `hall/_timeline.html`. Pauses and opinions are read only of a case that had any."""
     today = moment.local_date(now)
     happened = standing.by_law(case, today)
-    steps = [_step(act, running) for act in acts]
+    steps = [_step(case, act, running) for act in acts]
     promised, statutory = case.promised, case.statutory
     if happened is not None:
         assert happened.clock.due_on is not None
@@ -60,7 +60,10 @@ def timeline_parts(
     }
 
 
-def _step(act: Act, running: Sequence[Clock]) -> Step:
+def _step(case: Case, act: Act, running: Sequence[Clock]) -> Step:
+    """An act on the day it took effect: what a courier brought was delivered when it was signed, not when the slip was back."""
+    if VERBS[act.verb].target == CaseState.DELIVERED and case.delivered_at:
+        return Step(act.verb, moment.local_date(case.delivered_at))
     kind = RAN_OUT.get(act.verb)
     over = next((clock for clock in running if clock.kind == kind and clock.record_seq == act.record_seq), None)
     return Step(act.verb, over.due_on if over and over.due_on else moment.local_date(act.at))
