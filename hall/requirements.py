@@ -7,7 +7,7 @@ from typing import Any
 from authorization.models import LetterLine, PostHolding
 from authorization.staff import Staff
 from catalog.models import Department, Fee, ItemKind, ItemVersion
-from hall.models import Act, Case, CaseMaterial, CourierShipment, DeclarationState, JointOpinion
+from hall.models import Act, Case, CaseMaterial, CourierShipment, DeclarationState, DeliveryWay, JointOpinion
 from supervision import clocks
 from supervision.models import OF_ARTICLE_45, Clock, ClockKind, ClockPause, PauseGround
 from supervision.refusals import Forbidden, Refusal, Refused, Unusable
@@ -57,6 +57,26 @@ def require_flaws(seqs: Sequence[int], materials: Mapping[int, CaseMaterial], *,
     if second and not reason:
         sentence = "补正内容要一次告知；再次告知请写明原因，并会留下记录。"
         raise _refuse("second_notice_reason", sentence, "L10 R8", field="reason")
+
+
+# Delivery ------------------------------------------------------------------------------------------------------------------
+_POSTAL = {"postal_recipient": "收件人", "postal_phone": "收件电话", "postal_address": "收件地址"}
+
+
+def require_postal(way: str, applicant: Any) -> None:
+    """What shall go by post has a recipient, a phone and an address; for another way nobody's address is kept (行政许可法 44).
+
+    Refused `postal_missing`, one refusal a field; `postal_unneeded`.
+    """
+    given = {name: getattr(applicant, name) for name in _POSTAL}
+    if way != DeliveryWay.COURIER:
+        if any(given.values()):
+            raise _refuse("postal_unneeded", "没有选择邮寄，不留收件地址。", "L19", "请去掉收件人、电话和地址，或改选邮寄。", "postal_address")  # fmt: skip
+        return
+    missing = [name for name, value in given.items() if not value.strip()]
+    if missing:
+        remedy = "请问清后填写；不便邮寄的，改选窗口领取。"
+        raise Unusable(*(Refusal("postal_missing", f"选择邮寄的，请填写{_POSTAL[name]}。", ("L19",), remedy, name) for name in missing))  # fmt: skip
 
 
 # Decisions -----------------------------------------------------------------------------------------------------------------

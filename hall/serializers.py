@@ -100,6 +100,23 @@ class ApplicantIn(Strict):
         return attrs | {name: found.value for name, found in checked.items()}
 
 
+class PostalIn(Strict):
+    """To whom the result goes by post (OBTAIN_PAPER_WAY 1): only with `delivery_way` `courier`, and then all three."""
+
+    recipient = Text(max_length=100, required=False, allow_blank=True)
+    phone = Text(max_length=30, required=False, allow_blank=True)
+    address = Text(max_length=200, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What is given is checked; what is missing the verb refuses."""
+        checks = {"recipient": identity.check_name, "phone": identity.check_mobile}
+        checked = {name: check(attrs[name]) for name, check in checks.items() if attrs.get(name)}
+        faults = {name: _details(found.faults) for name, found in checked.items() if found.faults}
+        if faults:
+            raise ValidationError(faults)
+        return attrs | {name: found.value for name, found in checked.items()}
+
+
 class MaterialIn(Strict):
     """What is handed in for the material with this number in the guide."""
 
@@ -116,6 +133,7 @@ class ApplicationIn(Strict):
     applicant = ApplicantIn()
     materials = MaterialIn(many=True, required=False, max_length=200)  # type: ignore[call-arg]
     delivery_way = serializers.ChoiceField(choices=DeliveryWay.choices, error_messages=dict(_CHOICE))
+    postal = PostalIn(required=False)
     source_number = Text(max_length=100)
 
     def validate_materials(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -133,12 +151,16 @@ class ApplicationIn(Strict):
         return Application(
             item_key=given["item"],
             unit="",
-            applicant=Person(**given["applicant"]),
+            applicant=Person(**given["applicant"], **_postal(given.get("postal", {}))),
             handed=[Handed(**row) for row in given.get("materials", [])],
             delivery_way=given["delivery_way"],
             source_system=source_system,
             source_number=given["source_number"],
         )
+
+
+def _postal(given: Mapping[str, str]) -> dict[str, str]:
+    return {f"postal_{name}": value for name, value in given.items()}
 
 
 class ItemName(serializers.Serializer[Any]):

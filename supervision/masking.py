@@ -30,5 +30,11 @@ def mask_name(name: str) -> str:
     return _middle_hidden(name, 1, 1, "×")
 
 
+def mask_address(address: str) -> str:
+    """广东省湛江市遂溪****: of an address its first third, at most nine characters; street and number never."""
+    shown = address[: min(9, len(address) // 3)]
+    return f"{shown}****" if address else ""
+
+
 def _middle_hidden(text: str, head: int, tail: int, mark: str = "*") -> str:
     return text[:head] + mark * (len(text) - head - tail) + text[-tail:]

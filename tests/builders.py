@@ -152,6 +152,14 @@ def staff_client(staff: Staff) -> Client:
 
 
 # Cases ---------------------------------------------------------------------------------------------------------------------
+# To whom and where a result goes by post.
+POSTAL = {
+    "postal_recipient": "莫子荣",
+    "postal_phone": "13700000916",
+    "postal_address": "广东省湛江市遂溪县遂城镇金丝雀路 88 号",
+}
+
+
 def make_applicant(**given: Any) -> actions.Person:
     """An applicant with a number that is right by its check digit and belongs to nobody."""
     typed: dict[str, Any] = {
@@ -167,10 +175,11 @@ def make_applicant(**given: Any) -> actions.Person:
 def make_application(item: str = ITEM, *, now: datetime | None = None, **given: Any) -> actions.Application:
     """A complete application: everything that the guide asks for is handed in."""
     version = version_of(item, now)
+    by_post = given.get("delivery_way") == DeliveryWay.COURIER
     typed: dict[str, Any] = {
         "item_key": item,
         "unit": version.item.department.number,
-        "applicant": make_applicant(),
+        "applicant": make_applicant(**POSTAL if by_post else {}),
         "handed": handed_in_full(version),
         "delivery_way": DeliveryWay.COUNTER,
     }

@@ -9,7 +9,8 @@ from hall import papers, requirements
 from hall.actions.acting import Acting, finish, said
 from hall.actions.begin import begin
 from hall.models import Case, CourierShipment, Delivery, DeliveryWay, RecipientRelation
-from supervision import moment
+from supervision import moment, protection
+from supervision.masking import mask_name
 from supervision.models import Paper, PaperKind
 from supervision.refusals import Refusal, Unusable
 
@@ -79,7 +80,7 @@ def confirm_courier(
     sent = acting.case.shipment
     acting.came_about = signed_on or acting.today
     requirements.require_signed(sent, acting.came_about, acting.today)
-    place = acting.case.applicant.address or "见寄递回执"
+    place = _postal(acting.case, "postal_address") or "见寄递回执"
     return _deliver(acting, DeliveryWay.COURIER, recipient, relation, place=place, sent=sent)
 
 
@@ -108,7 +109,7 @@ def _deliver(
 ) -> Case:
     """Delivered now, or on the day that the act registers: at the latest instant of it, as a slip names no hour."""
     case, on = acting.case, acting.came_about or acting.today
-    _require_known(case, recipient, relation)
+    _require_known(case, recipient, relation, way)
     act = acting.act()
     delivery = Delivery(
         case=case,
@@ -135,13 +136,24 @@ def _results(case: Case) -> list[tuple[str, str]]:
     return [(paper.title, paper.number) for paper in issued]
 
 
-def _require_known(case: Case, recipient: str, relation: str) -> None:
-    """The receipt names whoever is registered, in the capacity registered (行政许可法 44; D37)."""
+def _postal(case: Case, column: str) -> str:
+    """To whom or where it was to be sent; "" of what was filed before that was asked."""
+    envelope, key = getattr(case.applicant, column), case.applicant.id
+    return protection.unseal(envelope, table="hall_applicant", column=column, row=key) if envelope else ""
+
+
+def _require_known(case: Case, recipient: str, relation: str, way: DeliveryWay) -> None:
+    """The receipt names whoever is registered, in the capacity registered (行政许可法 44; D37); by post also whom the applicant named
+    as the recipient.
+    """
     applicant, contact = case.applicant.name, case.applicant.contact_name
     known = {RecipientRelation.SELF.value: applicant, RecipientRelation.AGENT.value: contact}
+    named = f"申请人本人：{applicant}" + (f"；经办人或代理人：{contact}" if contact else "；没有登记经办人或代理人")
+    if way == DeliveryWay.COURIER and (by_post := _postal(case, "postal_recipient")):
+        known[RecipientRelation.NAMED.value] = by_post
+        named += f"；指定的收件人：{mask_name(by_post)}"
     if recipient and known.get(relation) == recipient:
         return
-    named = f"申请人本人：{applicant}" + (f"；经办人或代理人：{contact}" if contact else "；没有登记经办人或代理人")
     raise Unusable(
         Refusal(
             "recipient_unknown",

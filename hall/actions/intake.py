@@ -18,7 +18,7 @@ from authorization.letters import CounterAct
 from authorization.models import Letter, LetterKind, LetterLine
 from authorization.staff import Staff
 from catalog.models import ItemVersion, MaterialRequirement
-from hall import materials, papers, policies, queries
+from hall import materials, papers, policies, queries, requirements
 from hall.actions.acting import Acting, finish
 from hall.actions.begin import begin
 from hall.actions.turning_points import start_statutory
@@ -32,12 +32,15 @@ from supervision.refusals import Refusal, Refused, Unusable
 from supervision.writing import write
 
 TABLE = "hall_applicant"
-SEALED = ("id_number", "phone", "address", "contact_id_number")
+SEALED = (
+    *("id_number", "phone", "address", "contact_id_number"),
+    *("postal_recipient", "postal_phone", "postal_address"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who applies, as typed and checked: plain values that are sealed before anything is written."""
+    """Who applies, and to whom the result goes by post, as typed and checked: plain values that are sealed before anything is written."""
 
     kind: str
     name: str
@@ -46,6 +49,9 @@ class Person:
     address: str = ""
     contact_name: str = ""
     contact_id_number: str = ""
+    postal_recipient: str = ""
+    postal_phone: str = ""
+    postal_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +249,8 @@ def _line(version: Any, claim: power.Claim, now: datetime) -> LetterLine:
 def _new_case(
     application: Application, version: ItemVersion, channel: Channel, now: datetime
 ) -> tuple[Case, dict[str, int]]:
-    """A case under the next number, and the number as it was taken."""
+    """A case under the next number, and the number as it was taken. Refused `postal_missing`, `postal_unneeded`."""
+    requirements.require_postal(application.delivery_way, application.applicant)
     day = moment.local_date(now)
     taken = numbers.take([numbers.case_series(version.item.department.number, day)])
     number = numbers.case_number(taken)

@@ -72,6 +72,8 @@ class Cases(ApiView):
 
     def pointer(self, refusal: Refusal) -> str:
         """Where the fault stands in the body: a material is named by its number in the guide, a pointer by its place."""
+        if refusal.field.startswith("postal_"):
+            return f"#/postal/{refusal.field.removeprefix('postal_')}"
         material = re.fullmatch(r"material-([0-9]+)", refusal.field)
         if material is None:
             return f"#/{refusal.field}"

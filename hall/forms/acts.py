@@ -166,13 +166,17 @@ class VoidForm(ActForm):
     registered_in_error = forms.BooleanField(label="误登：这一件本来就不该有", required=False)
 
 
+_AT_THE_COUNTER = [option for option in RecipientRelation.choices if option[0] != RecipientRelation.NAMED]
+
+
 class HandOutForm(ActForm):
     recipient = text("领取人姓名", most=100, help_text="先核对身份证原件，再填姓名。")
-    relation = choice("与申请人关系", RecipientRelation.choices, initial="self")
+    relation = choice("与申请人关系", _AT_THE_COUNTER, initial="self")
 
 
 class ConfirmCourierForm(HandOutForm):
     recipient = text("签收人姓名", most=100, help_text="按寄递回执上的签名填写。")
+    relation = choice("与申请人关系", RecipientRelation.choices, initial="self")
     signed_on = day("签收日期", help_text="按寄递回执填写，当日为送达日；不填就是今天。")
 
 

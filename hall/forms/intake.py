@@ -25,6 +25,9 @@ class ApplicantForm(forms.Form):
     delivery_way = forms.ChoiceField(
         label="出件方式", choices=DeliveryWay.choices, widget=forms.RadioSelect, initial="counter"
     )
+    postal_recipient = text("收件人", required=False, most=100, help_text="选择邮寄的必填，可以不是申请人。")
+    postal_phone = text("收件电话", required=False, most=30, attrs={"inputmode": "tel"})
+    postal_address = text("收件地址", required=False, help_text="写到门牌号。")
 
     def clean_name(self) -> str:
         return self._checked(identity.check_name(self.cleaned_data["name"]))
@@ -35,6 +38,22 @@ class ApplicantForm(forms.Form):
 
     def clean_phone(self) -> str:
         return self._checked(identity.check_mobile(self.cleaned_data["phone"]))
+
+    def clean_postal_recipient(self) -> str:
+        typed = self._by_post("postal_recipient")
+        return self._checked(identity.check_name(typed)) if typed else ""
+
+    def clean_postal_phone(self) -> str:
+        typed = self._by_post("postal_phone")
+        return self._checked(identity.check_mobile(typed)) if typed else ""
+
+    def clean_postal_address(self) -> str:
+        return self._by_post("postal_address")
+
+    def _by_post(self, name: str) -> str:
+        """What was typed for the post; whoever then chose another way gives nobody's address away."""
+        typed: str = self.cleaned_data[name]
+        return typed if self.cleaned_data.get("delivery_way") == DeliveryWay.COURIER else ""
 
     def clean_contact_id_number(self) -> str:
         typed = self.cleaned_data["contact_id_number"]
@@ -56,7 +75,10 @@ class ApplicantForm(forms.Form):
 
     def person(self) -> Person:
         """The applicant as the action takes it. Only after `is_valid`."""
-        names = ("kind", "name", "id_number", "phone", "address", "contact_name", "contact_id_number")
+        names = (
+            *("kind", "name", "id_number", "phone", "address", "contact_name", "contact_id_number"),
+            *("postal_recipient", "postal_phone", "postal_address"),
+        )
         return Person(**{name: self.cleaned_data[name] for name in names})
 
     @staticmethod

@@ -22,13 +22,14 @@ class ApplicantKind(models.TextChoices):
 class Applicant(Row):
     """Who applies in one case. Numbers, phone and address are sealed and bound to this row; erasing the row erases them (PIPL 47).
 
-    `id_number` holds the resident ID number of a person or the credit code of a body; `id_number_index` finds it exactly.
+    `id_number` holds the resident ID number of a person or the credit code of a body; `id_number_index` finds it exactly. To whom the
+    result goes by post is asked for where it shall come so, and stored for no other way.
     """
 
     data_class = classify(
         internal="id kind id_number_index",
         personal="name contact_name",
-        sensitive="id_number phone address contact_id_number",
+        sensitive="id_number phone address contact_id_number postal_recipient postal_phone postal_address",
     )
 
     kind = models.TextField("申请人类别", choices=ApplicantKind.choices)
@@ -39,6 +40,9 @@ class Applicant(Row):
     address = models.JSONField("地址（密文）", null=True)
     contact_name = models.CharField("经办人", max_length=100, blank=True)
     contact_id_number = models.JSONField("经办人证件号码（密文）", null=True)
+    postal_recipient = models.JSONField("收件人（密文）", null=True)
+    postal_phone = models.JSONField("收件电话（密文）", null=True)
+    postal_address = models.JSONField("收件地址（密文）", null=True)
 
     class Meta:
         verbose_name = "申请人"

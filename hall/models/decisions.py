@@ -31,6 +31,7 @@ class Decision(Row):
 class RecipientRelation(models.TextChoices):
     SELF = "self", "申请人本人"
     AGENT = "agent", "经办人或代理人"
+    NAMED = "named", "申请人指定的收件人"  # of what goes by post
 
 
 class Delivery(Row):

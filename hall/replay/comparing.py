@@ -27,7 +27,10 @@ from supervision.sealing.findings import MALFORMED, Finding
 
 BLOCK = 500
 TABLE = "hall_applicant"
-SEALED = ("id_number", "phone", "address", "contact_id_number")
+SEALED = (
+    *("id_number", "phone", "address", "contact_id_number"),
+    *("postal_recipient", "postal_phone", "postal_address"),
+)
 CLOCKS, PAPERS = dict(ClockKind.choices), dict(PaperKind.choices)
 NAMES = {"name": "申请人姓名", "contact_name": "经办人姓名"}
 # Of these a finding says that they differ and not how: personal data, keys and digests.

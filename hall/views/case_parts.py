@@ -19,7 +19,7 @@ from hall.views import case_notes, rows
 from hall.views.timeline_parts import timeline_parts
 from supervision import clocks, moment, protection, strips
 from supervision.judging import judge
-from supervision.masking import mask_id_number, mask_phone
+from supervision.masking import mask_address, mask_id_number, mask_name, mask_phone
 from supervision.models import Clock, ClockKind, ClockPause, Paper, PaperKind
 from supervision.refusals import NotFound, Refused
 
@@ -66,7 +66,22 @@ DID = {
     "void": "作废",
 }
 STRIP_NAMES = {ClockKind.PROMISED: "承诺", ClockKind.STATUTORY: "法定"}
-MASKED = {"id_number": "证件号码", "phone": "手机", "contact_id_number": "经办人证件号码"}
+MASKED = {
+    "id_number": "证件号码",
+    "phone": "手机",
+    "contact_id_number": "经办人证件号码",
+    "postal_recipient": "收件人",
+    "postal_phone": "收件电话",
+    "postal_address": "收件地址",
+}
+# To whom the result is sent: seen, masked as well, by those alone to whom the whole case is open.
+_OF_HOLDERS = frozenset({"postal_recipient", "postal_phone", "postal_address"})
+_MASKS = {
+    "phone": mask_phone,
+    "postal_phone": mask_phone,
+    "postal_recipient": mask_name,
+    "postal_address": mask_address,
+}
 WITH_QUERY_CODE = frozenset({PaperKind.RECEIPT_SLIP})  # opens the progress page
 
 
@@ -149,8 +164,8 @@ def _offered(staff: Staff, case: Any, now: datetime) -> list[policies.Verdict]:
 def masked_value(case: Case, column: str) -> str:
     """A protected value of the applicant as everybody sees it."""
     value = plain_value(case, column)
-    if column == "phone":
-        return mask_phone(value)
+    if column in _MASKS:
+        return _MASKS[column](value)
     if column == "id_number" and case.applicant.kind != ApplicantKind.NATURAL_PERSON:
         return value  # a credit code is public
     return mask_id_number(value)
@@ -173,7 +188,8 @@ def head_of(case: Any, staff: Staff, today: date, now: datetime, rules: clocks.R
         else ""
     )
     held = policies.is_holder(staff, case.item.department.number)
-    values = [(column, label) for column, label in MASKED.items() if getattr(case.applicant, column)]
+    columns = [column for column in MASKED if held or column not in _OF_HOLDERS]
+    values = [(column, MASKED[column]) for column in columns if getattr(case.applicant, column)]
     shown = [_masked(case, column, label, may_unmask=held) for column, label in values]
     return {
         "name": case.version.name,

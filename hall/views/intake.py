@@ -266,6 +266,7 @@ def _applicant(case: Case) -> list[tuple[str, str]]:
         ("申请人", case.applicant.name),
         ("证件号码", masked_value(case, "id_number")),
         ("手机", masked_value(case, "phone")),
+        *([("收件地址", masked_value(case, "postal_address"))] if case.applicant.postal_address else []),
     ]
 
 

@@ -107,7 +107,7 @@ def test_the_result_comes_by_courier(begin: Callable[..., Journey]) -> None:
     output.press("登记妥投并打印回证")
     output.sees("已登记妥投")
     told = ("邮寄送达", "1234567890123", "2026年3月16日", "公共场所卫生许可证", "准予行政许可决定书")
-    way.paper("送达回证", *told, "送达地点见寄递回执", by="output")
+    way.paper("送达回证", *told, "送达地点遂溪县遂城镇金丝雀路 88 号", by="output")
     way.citizen_sees("3月16日（周一）已送达")
     way.sees("section", "已送达")
     way.ends()

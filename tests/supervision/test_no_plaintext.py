@@ -30,6 +30,11 @@ ID_NUMBER, PHONE, ADDRESS, AGENT_ID = (
     "城月镇金丝雀路七十七号",
     "440823198805121219",
 )
+POSTAL = {
+    "postal_recipient": "金丝雀丙",
+    "postal_phone": "13700007353",
+    "postal_address": "遂城镇金丝雀路八十八号",
+}
 NAMES = ("金丝雀甲", "金丝雀乙")
 PASSWORD, SEED = "Canary-Password-7351", "CANARYSEED234567"
 # Where a name may stand readable: on the two rows that are erased with the person (PIPL 47).
@@ -52,6 +57,7 @@ def secrets_of_a_case(
         seed.save(force_insert=True)
         announced(seed)
     case = make_received_case(
+        delivery_way="courier",
         applicant=make_applicant(
             name=NAMES[0],
             id_number=ID_NUMBER,
@@ -59,6 +65,7 @@ def secrets_of_a_case(
             address=ADDRESS,
             contact_name=NAMES[1],
             contact_id_number=AGENT_ID,
+            **POSTAL,
         )
     )
     client = staff_client(make_clerk())
@@ -80,7 +87,7 @@ def secrets_of_a_case(
     case.refresh_from_db()
     told = {
         "ID number": ID_NUMBER, "telephone": PHONE, "address": ADDRESS, "agent's ID number": AGENT_ID,
-        "query code": query_code_of(case), "password": PASSWORD, "seed": SEED,
+        **POSTAL, "query code": query_code_of(case), "password": PASSWORD, "seed": SEED,
     }  # fmt: skip
     yield case, told, caplog.text
     broker().flushdb()

@@ -26,6 +26,7 @@ from tests.hall.api.caller import (
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
+POSTAL = {"recipient": "吴晓明", "phone": "+86 13700000915", "address": "遂溪县遂城镇金丝雀路 88 号"}
 OF_A_PERSON_NOT_YET_BORN = "44082320260311001"
 
 
@@ -71,10 +72,34 @@ def test_an_enterprise_files_with_its_credit_code_and_an_agent(portal: Caller) -
         kind="enterprise", name="遂溪县示例旅馆有限公司", id_number=CREDIT_CODE,
         contact_name="吴晓明", contact_id_number=ID_NUMBER,
     )  # fmt: skip
-    response = portal.submit(application(applicant=firm, delivery_way="courier"))
+    response = portal.submit(application(applicant=firm, delivery_way="courier", postal=POSTAL))
     assert response.status_code == 201, response.content.decode()
     case = Case.objects.select_related("applicant").get(number=response.json()["number"])
     assert (case.applicant.kind, case.applicant.contact_name) == (ApplicantKind.ENTERPRISE, "吴晓明")
+
+
+@pytest.mark.ids("D167", "L19")
+def test_what_shall_come_by_post_names_to_whom_and_where(portal: Caller) -> None:
+    """Each of the three that is missing is named; nobody's address is kept for another way."""
+    told = problem_of(portal.submit(application(delivery_way="courier")), 400, "postal_missing")
+    assert pointers_of(told) == dict.fromkeys(
+        ("#/postal/recipient", "#/postal/phone", "#/postal/address"), "postal_missing"
+    )
+    told = problem_of(
+        portal.submit(application(delivery_way="courier", postal=POSTAL | {"address": ""})), 400, "postal_missing"
+    )
+    assert pointers_of(told) == {"#/postal/address": "postal_missing"}
+    told = problem_of(portal.submit(application(postal=POSTAL)), 400, "postal_unneeded")
+    assert pointers_of(told) == {"#/postal/address": "postal_unneeded"}
+    told = problem_of(
+        portal.submit(application(delivery_way="courier", postal=POSTAL | {"phone": "1"})), 400, "invalid"
+    )
+    assert pointers_of(told) == {"#/postal/phone": "mobile_length"}
+    assert Case.objects.count() == 0
+    number = portal.submit(application(delivery_way="courier", postal=POSTAL)).json()["number"]
+    found = Applicant.objects.get(case__number=number)
+    sealed = {"table": "hall_applicant", "column": "postal_phone", "row": found.id}
+    assert protection.unseal(found.postal_phone, **sealed) == "13700000915"
 
 
 def test_what_can_be_put_right_is_put_right(portal: Caller) -> None:
@@ -138,7 +163,7 @@ def test_a_field_that_is_needed_is_named(portal: Caller, missing: str) -> None:
 @pytest.mark.ids("T14")
 def test_no_field_of_a_row_can_be_slipped_in(portal: Caller) -> None:
     """Every field of every model that filing writes, at the top and inside: refused by name, nothing stored."""
-    own = {"item", "applicant", "delivery_way", "source_number", "materials"}
+    own = {"item", "applicant", "delivery_way", "postal", "source_number", "materials"}
     told = problem_of(portal.submit(application() | _fields(Case, own)), 400, "invalid")
     assert pointers_of(told) == dict.fromkeys((f"#/{name}" for name in _fields(Case, own)), "unknown_field")
     own = set(applicant()) | {"address", "contact_name", "contact_id_number"}
