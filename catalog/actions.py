@@ -16,7 +16,7 @@ def publish(version: ItemVersion, *, actor: log.Actor, now: datetime, effective_
     """Put a draft in use from a day on; from then on nothing of it changes (design decision 3, D5, D82).
 
     The version in use ends the day before; one that began on the same day keeps the empty period. Refused:
-    `version_not_draft`, `version_incomplete` (with what it lacks), `version_follows` when a later one is published already.
+    `version_not_draft`, `version_incomplete` (with what it lacks), `gap_margin`, `version_follows` when a later one is published already.
     """
     with transaction.atomic():
         version = (
@@ -29,6 +29,7 @@ def publish(version: ItemVersion, *, actor: log.Actor, now: datetime, effective_
             raise Refused(
                 Refusal("version_incomplete", f"还不能发布，缺：{'、'.join(missing)}。", ("G16",), "请补全后再发布。")
             )
+        _require_margin(version)
         live = _live(version, effective_on)
         facts = {"effective_on": effective_on, "content": queries.content_digests([version])[version.id]}
         made = _entry("publish", version, actor, now, facts)
@@ -42,6 +43,14 @@ def publish(version: ItemVersion, *, actor: log.Actor, now: datetime, effective_
             parts += [ended.record, Change(live, ("valid_during", "record_seq"))]
         write(*parts)
     return version
+
+
+def _require_margin(version: ItemVersion) -> None:
+    """A margin that leaves no day for the supplement can't be carried out, so it is refused here and not at the counter."""
+    margin, promise = version.gap_margin_workdays, version.promised_limit
+    if version.accepts_with_gaps and margin >= promise:
+        sentence = f"容缺材料要在承诺办结日前 {margin} 个工作日补齐，承诺时限只有 {promise} 个工作日，没有时间补交。"
+        raise Refused(Refusal("gap_margin", sentence, ("L37", "D89"), "请把提前的天数改小，或不允许容缺。"))
 
 
 def _live(version: ItemVersion, day: date) -> ItemVersion | None:

@@ -37,9 +37,30 @@ def require(verb: Verb, case: Any, today: date) -> None:
     """Refused `wrong_state` (or its closer relatives) when the case is elsewhere, else by the first rule that stands."""
     if standing.effective_state(case, today) not in verb.sources:
         raise Refused(_wrong_state(verb, case, today))
+    lapsed = standing.gaps_to_refuse(case, today)
+    if lapsed and verb.name in _CLOSED_BY_GAPS:
+        raise Refused(_TO_REFUSE)
     for rule in _rules_of(verb):
         if rule.stands(case):
             raise Refused(rule.refusal)
+    if verb.name == "refuse" and case.gaps_open and not lapsed:
+        raise Refused(_GAPS_OPEN)
+
+
+_GAPS_OPEN = Refusal(
+    "gaps_open",
+    "容缺的材料还没有补齐，不能作出决定。",
+    ("L37",),
+    "请等申请人补齐；逾期不补的，按容缺受理通知书写明的后果办。",
+)
+# What is closed once gaps were not supplied and the guide says that the unit then refuses.
+_CLOSED_BY_GAPS = frozenset({"supply_gaps", "pause", "extend", "ask_opinion", "charge", "grant", "forward_up"})
+_TO_REFUSE = Refusal(
+    "gaps_lapsed",
+    "容缺的材料逾期没有补来，只能作出不予许可的决定。",
+    ("L37",),
+    "请审核后送审批，出不予许可决定书；申请人可以撤回。",
+)
 
 
 def _wrong_state(verb: Verb, case: Any, today: date) -> Refusal:
@@ -102,7 +123,7 @@ _RULES = (
     _rule("review return_for_review grant refuse forward_up", _is_paused, "paused", "特别程序还没有结果，正在停表，现在不能往下办。", "L20", "请先登记结果，恢复计时。"),
     _rule("pause", _is_paused, "already_paused", "正在停表，上一个特别程序还没有结果。", "L20", "请先登记结果，再开始下一个。"),
     _rule("resume", lambda case: not _is_paused(case), "not_paused", "现在没有停表。", "L20", "请打开办件看时限。", hides=True),
-    _rule("grant refuse forward_up", lambda case: case.gaps_open, "gaps_open", "容缺的材料还没有补齐，不能作出决定。", "L37", "请等申请人补齐；逾期不补视为撤回。"),
+    Rule(frozenset({"grant", "forward_up"}), lambda case: case.gaps_open, _GAPS_OPEN),
     _rule("supply_gaps", lambda case: not case.gaps_open, "no_gaps", "这一件没有容缺的材料。", "L37", "请打开办件看材料。", hides=True),
     _rule("forward_up", lambda case: not case.version.is_decided_above, "decided_here", "这个事项由本机关决定，不用转报。", "L18", "请送审批作出决定。", hides=True),
     _rule("accept_with_gaps", lambda case: not case.version.accepts_with_gaps or case.version.case_kind == CaseKind.IMMEDIATE, "gaps_not_allowed", "这个事项不能容缺受理。", "L37", "请一次性告知要补的材料。", hides=True),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from catalog.models import GapOutcome
 from hall import conditions, queries, standing
 from hall.models import ConclusionKind, DecisionKind, DeliveryWay
 from hall.states import FINAL_STATES, CaseState
@@ -34,7 +35,7 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """What the applicant has to bring and by which day; after it the application counts as withdrawn."""
+    """What the applicant has to bring and by which day; what comes of it otherwise, the sentence says."""
 
     kind: str  # bring_corrections, supply_gaps
     by: date | None
@@ -74,7 +75,7 @@ def told(case: Any, now: datetime, rules: Rules) -> Told:
     had = clocks.carried(case)
     told_pauses = [pause for pause in _pauses_of(case, had) if pause.last_on or state not in FINAL_STATES]
     pauses = tuple(_paused(pause, now) for pause in told_pauses)
-    to_do = _to_do(case, state, had, now)
+    to_do, lapsed = _to_do(case, state, had, now), standing.gaps_to_refuse(case, today)
     return Told(
         state=state,
         accepted_at=standing.accepted_since(case) if newly else case.accepted_at,
@@ -82,7 +83,7 @@ def told(case: Any, now: datetime, rules: Rules) -> Told:
         promised=promised,
         statutory=statutory,
         headline=_headline(case, state, pauses, promised, now),
-        sentence=to_do.sentence if to_do else _sentence(case, state),
+        sentence=to_do.sentence if to_do else _GAPS_LAPSED if lapsed else _sentence(case, state),
         pauses=pauses,
         extended=max((clock.extension for clock in had), default=0),
         to_do=to_do,
@@ -116,12 +117,17 @@ def _to_do(case: Any, state: CaseState, had: list[Clock], now: datetime) -> ToDo
         sentence = f"请在{until}把要补正的材料交到大厅综合服务窗口：{_listed(names)}。怎么补，告知书上写明了。到期不补，视为撤回申请。"
         return ToDo("bring_corrections", by, names, sentence)
     if case.gaps_open and state not in FINAL_STATES:
+        if standing.gaps_to_refuse(case, moment.local_date(now)):
+            return None
         by = _due(had, K.SUPPLEMENT)
         names = tuple(row.requirement.name for row in queries.materials_of(case) if row.is_gap)
         until = f"{in_words(by, now)}前" if by else "承诺的期限内"
-        sentence = f"请在{until}把您承诺后补的材料交到大厅综合服务窗口：{_listed(names)}。到期不补，视为撤回申请。"
+        sentence = f"请在{until}把您承诺后补的材料交到大厅综合服务窗口：{_listed(names)}。到期不补，{_GAPS_END[case.version.gap_end]}。"
         return ToDo("supply_gaps", by, names, sentence)
     return None
+
+
+_GAPS_END = {GapOutcome.WITHDRAWN: "视为撤回申请", GapOutcome.REFUSED: "将不予许可"}
 
 
 def _due(had: list[Clock], kind: ClockKind) -> date | None:
@@ -212,6 +218,7 @@ _AT_THE_END = {
     S.WITHDRAWN: "需要办的，可以重新申请。",
     S.VOIDED: "有疑问的，请带收件凭证到大厅问。",
 }
+_GAPS_LAPSED = "您承诺后补的材料没有按期补交，承办单位将作出不予许可的决定，并书面告诉您理由和救济途径。"
 _LATER = {
     DeliveryWay.COUNTER: "办结后请带身份证到大厅综合出件窗口领取。",
     DeliveryWay.COURIER: "办结后寄到您填的地址。",

@@ -14,7 +14,7 @@ from authorization import power
 from authorization.models import LetterKind
 from authorization.staff import Staff
 from catalog import queries as catalog
-from catalog.models import CaseKind, Fee, ItemVersion, MaterialRequirement, ServiceItem
+from catalog.models import CaseKind, Fee, GapOutcome, ItemVersion, MaterialRequirement, ServiceItem
 from hall.lawful import lawful
 from hall.materials import Asked
 from hall.models import (
@@ -158,6 +158,11 @@ def overtaken(today: date) -> list[str]:
     passed = over.filter(kind__in=[rule.kind for rule in BY_LAW]).values("subject_id")
     cases = Case.objects.filter(pk__in=passed, state__in=OPEN_STATES)
     return list(lawful(cases, today).exclude(lawful_state=F("state")).order_by("id").values_list("number", flat=True))
+
+
+def gaps_are_refused() -> Exists:
+    """Of a supplement clock: gaps that do not come let the unit refuse and end nothing by themselves (the guide; domain 3.4)."""
+    return Exists(Case.objects.filter(pk=OuterRef("subject_id"), version__gap_outcome=GapOutcome.REFUSED))
 
 
 def counts_by_state(cases: QuerySet[Case], today: date) -> dict[str, int]:
@@ -362,6 +367,7 @@ __all__ = [
     "dedicated_windows",
     "defects_of",
     "find",
+    "gaps_are_refused",
     "is_of_kind",
     "listed",
     "materials_of",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from catalog.models import ItemKind
+from catalog.models import GapOutcome, ItemKind
 from hall.models import Case
 from hall.states import NEXT_CLOCK, VERBS, CaseState, Verb
 from supervision import clocks
@@ -79,8 +79,23 @@ BY_LAW = (
         Q(item__kind=ItemKind.LICENCE),
     ),
     Rule(VERBS["lapse_corrections"], K.CORRECTION, lambda case: True, Q()),
-    Rule(VERBS["lapse_gaps"], K.SUPPLEMENT, lambda case: case.gaps_open, Q(gaps_open=True)),
+    Rule(
+        VERBS["lapse_gaps"],
+        K.SUPPLEMENT,
+        lambda case: case.gaps_open and case.version.gap_end == GapOutcome.WITHDRAWN,
+        Q(gaps_open=True) & ~Q(version__gap_outcome=GapOutcome.REFUSED),
+    ),
 )
+
+
+def gaps_to_refuse(case: Any, today: date) -> Clock | None:
+    """The supplement period that went by without the gaps of a case that its guide then lets be refused; None for any other case.
+
+    The law ends nothing here: only the unit can decide, and nothing is left to it but to refuse (domain 3.4).
+    """
+    if not case.gaps_open or case.version.gap_end != GapOutcome.REFUSED:
+        return None
+    return clocks.passed(clocks.carried(case), K.SUPPLEMENT, today, clocks.rules_with(case).calendar)
 
 
 def accepted_since(case: Case) -> datetime:

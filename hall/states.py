@@ -96,7 +96,7 @@ _TABLE = (
     Verb("supply_gaps", "收容缺材料并打印凭证", _IN_HAND, None, CounterAct.RECEIVE, (P.GAP_SLIP,), (), (K.SUPPLEMENT,)),
     Verb("countersign", "共同核查并签名", (S.REVIEWED,), None, Stage.REVIEW),
     Verb("return_for_review", "退回重新审核", (S.REVIEWED,), S.ACCEPTED, Stage.APPROVAL, (), (K.STEP,), (K.STEP,)),
-    Verb("refuse", "不予许可并出决定书", (S.REVIEWED,), S.DECIDED, Stage.APPROVAL, (P.REFUSAL,), (K.DELIVERY,), _DECIDED),
+    Verb("refuse", "不予许可并出决定书", (S.REVIEWED,), S.DECIDED, Stage.APPROVAL, (P.REFUSAL,), (K.DELIVERY,), (*_DECIDED, K.SUPPLEMENT)),
     Verb("forward_up", "转报上级办结", (S.REVIEWED,), S.FORWARDED_UP, Stage.CONCLUSION, (), (), (K.PROMISED, *_DECIDED)),
     Verb("pause", "停表并出告知书", _IN_HAND, None, Stage.REVIEW, (P.SPECIAL_NOTICE,), (K.SPECIAL,)),
     Verb("resume", "登记结果，恢复计时", _IN_HAND, None, Stage.REVIEW, (), (), (K.SPECIAL,)),

@@ -45,6 +45,7 @@ _PASSING = tuple(kind for kind in ClockKind if kind not in _ENDING)
 Effects = Callable[[date, datetime], int]
 _effects: dict[str, Effects] = {}
 _awaited: dict[ClockKind, Exists] = {}
+_spared: dict[ClockKind, tuple[Exists, MilestoneKind]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,13 @@ def withhold(kind: ClockKind, awaited: Exists) -> None:
     the room above registers it, maybe as of an earlier day. Pages judge it all the same. Named in `AppConfig.ready()`.
     """
     _awaited[kind] = awaited
+
+
+def spare(kind: ClockKind, where: Exists, told: MilestoneKind) -> None:
+    """While this is true of a clock of a kind that ends its subject, its passing ends nothing: it is announced as `told`, like that of
+    any other clock. Named in `AppConfig.ready()`.
+    """
+    _spared[kind] = (where, told)
 
 
 def sweep(*, now: datetime) -> int:
@@ -128,14 +136,16 @@ def _reached(today: date) -> Iterator[Reached]:
             if reminder := _reminder(clock, today, rules):
                 yield reminder
     for some in (_judged(running), stopped.filter(stopped_on__gt=F("due_on"))):
-        for clock in _unannounced(_passed(some, today), _OF_PASSING, F("due_on")):
-            yield passing(MilestoneKind(f"{clock.kind}_passed"), clock)
+        for clock in _unannounced(_passed(some, today), _told_of_passing(), F("due_on")):
+            yield passing(MilestoneKind(clock.told_kind), clock)
 
 
 def _with_end(some: QuerySet[Clock], today: date) -> QuerySet[Any]:
     """Annotates `ended_on`, the day with whose end the law ended the subject, if it did."""
     same = {name: OuterRef(name) for name in ("subject_table", "subject_id")}
     over = Clock.objects.filter(**same, kind__in=_ENDING, provisional=False, due_on__lt=today)
+    for kind, (where, _) in _spared.items():
+        over = over.exclude(Q(kind=kind) & where)
     ended = over.filter(Q(stopped_on=None) | Q(stopped_on__gt=F("due_on"))).order_by("due_on")
     return some.annotate(ended_on=Subquery(ended.values("due_on")[:1]))
 
@@ -148,8 +158,16 @@ def _judged(running: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _passed(some: QuerySet[Any], today: date) -> QuerySet[Any]:
-    over = some.filter(kind__in=_PASSING, provisional=False, due_on__lt=today)
+    tell: Any = Q(kind__in=_PASSING)
+    for kind, (where, _) in _spared.items():
+        tell |= Q(kind=kind) & where
+    over = some.filter(tell, provisional=False, due_on__lt=today)
     return over.filter(Q(ended_on=None) | Q(ended_on__gt=F("due_on")))
+
+
+def _told_of_passing() -> models.Case:
+    own = [models.When(kind=kind, then=models.Value(told.value)) for kind, (_, told) in _spared.items()]
+    return models.Case(*own, default=_OF_PASSING, output_field=models.TextField())
 
 
 def _promises(some: QuerySet[Clock]) -> QuerySet[Any]:

@@ -171,6 +171,9 @@ class GapNotice(Letter):
 
     missing: list[str]
     due: str
+    outcome: NotRequired[
+        str | None
+    ]  # what comes of gaps not supplied in time: withdrawn, which is also meant by none; refused
     accepted_on: str
     told_on: NotRequired[str | None]  # the day that the letter bears, when it is not that of the acceptance
     basis: str
@@ -194,6 +197,8 @@ class GapPromise(Promise):
 
     missing: list[str]
     due: str
+    item_kind: NotRequired[str]
+    outcome: NotRequired[str | None]  # as in the notice
 
 
 class DeclarationPromise(Promise):

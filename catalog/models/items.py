@@ -38,6 +38,15 @@ class ClosingForm(models.TextChoices):
     CONCLUDED = "concluded", "办结"
 
 
+class GapOutcome(models.TextChoices):
+    """What comes of gaps that are not supplied in time (domain 3.4): of itself the application counts as withdrawn; or the unit is to
+    refuse, since only a decision can.
+    """
+
+    WITHDRAWN = "withdrawn", "视为撤回"
+    REFUSED = "refused", "不予许可"
+
+
 class ExceptionGround(models.TextChoices):
     """Why an item is handled neither in the hall nor on the portal: the closed list of seed 000 二(四) (D34)."""
 
@@ -96,13 +105,14 @@ class ItemVersion(Row):
 
     Limits: `promised_limit` in working days; `statutory_limit` with its own unit, missing where no law names one (G19).
     `correction_days` are natural days, the hall's own parameter where the item says nothing. `pauses_promise_for` are the
-    grounds outside art. 45 for which the published guide lets the promise, and nothing else, stand still.
+    grounds outside art. 45 for which the published guide lets the promise, and nothing else, stand still. Gaps are supplied at the
+    latest `gap_margin_workdays` before the promise is due; what else comes of them says `gap_end`, "" being 视为撤回.
     """
 
     data_class = classify(
         public="item number status valid_during name task_code case_kind promised_limit statutory_limit statutory_unit "
         "clock_starts_on_receipt legal_basis serves is_online online_depth visits visit_reason express accepts_with_gaps "
-        "accepts_declaration post_check_workdays correction_days pauses_promise_for needs_two_verifiers is_handled_jointly is_decided_above is_devolved "
+        "gap_margin_workdays gap_outcome accepts_declaration post_check_workdays correction_days pauses_promise_for needs_two_verifiers is_handled_jointly is_decided_above is_devolved "
         "result_name closing_form consult_phone complaint_phone",
         internal="id initials sort_key record_seq",
     )
@@ -128,6 +138,8 @@ class ItemVersion(Row):
     visit_reason = models.CharField("到现场原因", max_length=200, blank=True)
     express = models.BooleanField("支持寄递", default=False)
     accepts_with_gaps = models.BooleanField("可容缺", default=False)
+    gap_margin_workdays = models.PositiveSmallIntegerField("容缺补交提前（工作日）", default=0)
+    gap_outcome = models.TextField("容缺逾期未补的后果", choices=GapOutcome.choices, blank=True, default="")
     accepts_declaration = models.BooleanField("可告知承诺", default=False)
     post_check_workdays = models.PositiveSmallIntegerField("承诺核查期限（工作日）", null=True)
     correction_days = models.PositiveSmallIntegerField("补正期限（日）", null=True)
@@ -178,6 +190,11 @@ class ItemVersion(Row):
             if self.case_kind == CaseKind.IMMEDIATE
             else Limit(self.promised_limit, TimeUnit.WORKDAY)
         )
+
+    @property
+    def gap_end(self) -> GapOutcome:
+        """What comes of gaps that are not supplied in time (安阳市政务服务条例 24 where the guide says nothing; L44)."""
+        return GapOutcome(self.gap_outcome or GapOutcome.WITHDRAWN)
 
     @property
     def statute(self) -> Limit | None:

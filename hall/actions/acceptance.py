@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import TextChoices
@@ -52,19 +52,19 @@ def accept_with_gaps(
 ) -> Case:
     """容缺受理: main materials are in, secondary ones follow by a day that is told once; the applicant has promised it in writing (L37).
 
-    `days` are working days (None: the hall's parameter), never later than the promise. Refused `gaps_not_allowed`,
-    `gap_main_material`, `no_gaps`, `gap_without_promise`, `gap_too_long`.
+    `days` are working days (None: the hall's parameter), never later than the promise less the margin that the guide sets. Refused
+    `gaps_not_allowed`, `gap_main_material`, `no_gaps`, `gap_without_promise`, `gap_too_long`.
     """
     acting = begin("accept_with_gaps", number, staff=staff, now=now, seq=seq)
     case = acting.case
     missing = requirements.require_gaps(case.version, queries.materials_of(case), promised=promised)
     since = case.corrected_at or acting.now
     start_clocks(acting, since)
-    left = acting.rules.calendar.count_workdays(acting.today, case.promised.due_on)
+    left = acting.rules.calendar.count_workdays(acting.today, case.promised.due_on) - case.version.gap_margin_workdays
     own = days or max(1, min(acting.limit(ClockKind.SUPPLEMENT).count, left))
     supplement = acting.start(ClockKind.SUPPLEMENT, Limit(own, TimeUnit.WORKDAY))
     assert supplement.due_on is not None
-    _require_in_time(supplement.due_on, case.promised.due_on)
+    _require_in_time(case, supplement.limit, left)
     names = [row.requirement.name for row in missing]
     facts = papers.gap_notice(
         case,
@@ -285,7 +285,12 @@ def _correction_limit(acting: Acting, days: int | None) -> Limit:
     return Limit(own, TimeUnit.DAY) if own else acting.limit(ClockKind.CORRECTION)
 
 
-def _require_in_time(due: date | None, promised: date | None) -> None:
-    if due and promised and due > promised:
-        sentence = f"补交期限不能晚于承诺办结日{promised.month}月{promised.day}日。"
-        raise Unusable(Refusal("gap_too_long", sentence, ("L37",), "请把补交期限改短。", field="days"))
+def _require_in_time(case: Case, days: int, left: int) -> None:
+    """`left` are the working days up to the promise less the margin of the guide: later than that the unit could not decide in time."""
+    if days <= left:
+        return
+    margin, promised = case.version.gap_margin_workdays, case.promised.due_on if case.promised else None
+    before = f"前 {margin} 个工作日" if margin else f"{promised.month}月{promised.day}日" if promised else ""
+    sentence = f"补交期限不能晚于承诺办结日{before}，从今天起最多 {max(left, 0)} 个工作日。"
+    remedy = "请把补交期限改短。" if left > 0 else "来不及容缺，请一次性告知要补的材料。"
+    raise Unusable(Refusal("gap_too_long", sentence, ("L37",), remedy, field="days"))

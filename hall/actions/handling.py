@@ -69,7 +69,9 @@ def grant(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | 
 
 @transaction.atomic
 def refuse(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | None = None) -> Case:
-    """不予许可: the reasons, and the rights to 行政复议 and 行政诉讼 with body and time limits (行政许可法 38; L15)."""
+    """不予许可: the reasons, and the rights to 行政复议 and 行政诉讼 with body and time limits (行政许可法 38; L15). Gaps are awaited no
+    more: where they were not supplied, this is what the guide lets come of it (L37).
+    """
     acting = begin("refuse", number, staff=staff, now=now, seq=seq)
     requirements.require_verified(acting.case)
     acting.start(ClockKind.DELIVERY, acting.limit(ClockKind.DELIVERY))
@@ -86,9 +88,9 @@ def _decide(acting: Acting, kind: DecisionKind, paper: Paper, act: Act) -> Case:
         paper_number=paper.number,
         record_seq=acting.seq,
     )
-    acting.case.decided_at = acting.now
+    acting.case.decided_at, acting.case.gaps_open = acting.now, False
     told = {"decision": kind.value, "decided_on": acting.today}
-    return finish(acting, act=act, changed=("decided_at",), rows=[decision], papers=[paper], facts=told)
+    return finish(acting, act=act, changed=("decided_at", "gaps_open"), rows=[decision], papers=[paper], facts=told)
 
 
 @transaction.atomic

@@ -74,6 +74,8 @@ def _tell(version: ItemVersion, guide: Tree) -> None:
     version.visit_reason = guide.get("visit_reason", "")
     version.express = guide["express"]
     version.accepts_with_gaps = guide["accepts_with_gaps"]
+    version.gap_margin_workdays = guide.get("gap_margin_workdays", 0)
+    version.gap_outcome = guide.get("gap_outcome", "")
     version.accepts_declaration = guide.get("accepts_declaration", False)
     version.post_check_workdays = guide.get("post_check_workdays")
     version.correction_days = guide.get("correction_days")

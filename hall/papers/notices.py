@@ -85,6 +85,7 @@ def gap_notice(
         **_letter(case),
         "missing": list(missing),
         "due": due,
+        "outcome": case.version.gap_end.value,
         "accepted_on": on,
         "told_on": told_on,
         "basis": GAPS_BASIS,
@@ -95,7 +96,9 @@ def gap_notice(
 
 
 def gap_promise(case: Case, *, on: date, missing: Sequence[str], due: date) -> dict[str, Any]:
-    return {**addressee(case), "promised_on": on, "missing": list(missing), "due": due}
+    """What comes of gaps that are not supplied is promised along, as the guide has it."""
+    told = {"promised_on": on, "missing": list(missing), "due": due, "outcome": case.version.gap_end.value}
+    return {**addressee(case), **told}
 
 
 def declaration_promise(case: Case, *, on: date, content: str, check_due: date | None) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def _of_the_verb(image: Image, kind: str, at: Any, began: Any, body: Row) -> Non
     if kind in ("accept_with_gaps", "supply_gaps"):
         case["gaps_open"] = kind == "accept_with_gaps"
     if "decision" in facts:
-        case["decided_at"] = at
+        case |= {"decided_at": at, "gaps_open": False}
     if kind == "conclude":
         case["concluded_at"] = at
     if "delivered_on" in facts:

@@ -39,6 +39,7 @@ TITLES = {
 _INSTEAD = {
     "paused": ("resume",),
     "gaps_open": ("supply_gaps",),
+    "gaps_lapsed": ("refuse",),
     "material_missing": ("accept_with_gaps", "request_corrections"),
 }
 

@@ -16,7 +16,7 @@ from supervision.models import ClockKind, PauseGround
 
 LEADS = {
     "accept": "申请材料齐全、符合法定形式的，应当受理；承诺和法定时限从受理起算。",
-    "accept_with_gaps": "主要材料已齐，次要材料限期补交；申请人要先签书面承诺，逾期不补视为撤回申请。",
+    "accept_with_gaps": "主要材料已齐，次要材料限期补交；申请人要先签书面承诺，逾期不补的后果写在通知书里。",
     "accept_on_declaration": "申请人书面承诺符合条件，当场作出决定，事后核查；承诺不实的撤销决定。",
     "request_corrections": "要补正的全部内容一次告知；受理以后不能再要求补正（行政许可法第三十二条）。",
     "take_corrections": "告知书里的材料要一次收齐；到齐之日起重新计算告知期限。",

@@ -102,9 +102,17 @@ def _gaps(case: Any, materials: Sequence[CaseMaterial], now: datetime) -> Note |
     if not case.gaps_open:
         return None
     names = "、".join(row.requirement.name for row in materials if row.is_gap)
+    lapsed = standing.gaps_to_refuse(case, moment.local_date(now))
+    if lapsed:
+        text = f"{names}，补交期限{day(lapsed.due_on, now)}届满，没有补来；依照容缺受理通知书，本件只能不予许可。"
+        return _note("fix", "容缺材料逾期未补", text)
     clock = clocks.open_clock(clocks.carried(case), K.SUPPLEMENT)
     until = f"最迟{day_weekday(clock.due_on, now)}补交" if clock else "限期补交"
-    return _note("fix", "容缺受理，还有材料待补", f"{names}，{until}；补齐以前不能作出决定，逾期不补视为撤回申请。")
+    return _note(
+        "fix",
+        "容缺受理，还有材料待补",
+        f"{names}，{until}；补齐以前不能作出决定，逾期不补{case.version.gap_end.label}。",
+    )
 
 
 def _extended(case: Any, now: datetime) -> Note | None:

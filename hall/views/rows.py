@@ -7,7 +7,15 @@ from typing import Any
 from django.urls import reverse
 
 from hall.models import ApplicantKind, Case, ConclusionKind, DeliveryWay
-from hall.standing import by_law, effective_state, expected_clocks, facts_of, is_paused, standing_of_step
+from hall.standing import (
+    by_law,
+    effective_state,
+    expected_clocks,
+    facts_of,
+    gaps_to_refuse,
+    is_paused,
+    standing_of_step,
+)
 from hall.states import FINAL_STATES, CaseState
 from supervision import clocks
 from supervision.judging import Standing, judge
@@ -189,7 +197,7 @@ def _note(case: Any, state: CaseState, today: date, rules: clocks.Rules) -> str:
         return f"{rules.limit(ClockKind.NOTICE, today).words}内须受理或一次性告知"
     notes = [
         "特别程序，等结果" if is_paused(running) else "",
-        "容缺，待补材料" if case.gaps_open else "",
+        ("容缺逾期未补，须不予许可" if gaps_to_refuse(case, today) else "容缺，待补材料") if case.gaps_open else "",
         "已延期" if any(clock.extension for clock in running) else "",
         "告知承诺" if case.declaration else "",
     ]

@@ -66,7 +66,7 @@ def secrets_of_a_case(
             contact_name=NAMES[1],
             contact_id_number=AGENT_ID,
             **POSTAL,
-        )
+        ),
     )
     client = staff_client(make_clerk())
     assert client.post(f"/cases/{case.number}/unmask/id_number/", {"reason": "核对证件"}).status_code == 200

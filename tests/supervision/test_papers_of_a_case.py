@@ -346,6 +346,17 @@ def test_acceptance_on_a_declaration_says_so() -> None:
     assert "告知承诺" not in says("acceptance_notice")
 
 
+@pytest.mark.ids("L37")
+def test_the_papers_of_a_gap_tell_what_comes_of_it() -> None:
+    """Of itself the application counts as withdrawn; where the guide says so it is refused, by the name of such a decision."""
+    told = "逾期不补的，作出不予行政许可的决定"
+    assert told in says("gap_notice", outcome="refused", item_kind="licence")
+    assert "视为撤回" not in says("gap_notice", outcome="refused", item_kind="licence")
+    assert "作出不予办理的决定" in says("gap_notice", outcome="refused", item_kind="other")
+    assert "逾期不补交的作出不予行政许可的决定" in says("gap_promise", outcome="refused", item_kind="licence")
+    assert "逾期视为撤回申请" in says("gap_notice", outcome="withdrawn")
+
+
 def test_a_person_promises_as_myself() -> None:
     assert "本人自愿" in says("gap_promise", is_person=True)
     assert "本单位自愿" in says("declaration_promise")
