@@ -113,16 +113,16 @@ def _to_do(case: Any, state: CaseState, had: list[Clock], now: datetime) -> ToDo
     if state == S.CORRECTION_REQUIRED:
         by = _due(had, K.CORRECTION)
         names = tuple(row.requirement.name for row in queries.to_be_corrected(case))
-        until = f"{in_words(by, now)}前" if by else "期限内"
-        sentence = f"请在{until}把要补正的材料交到大厅综合服务窗口：{_listed(names)}。怎么补，告知书上写明了。到期不补，视为撤回申请。"
+        until = f"最迟在{in_words(by, now)}" if by else "在期限内"
+        sentence = f"请{until}把要补正的材料交到大厅综合服务窗口：{_listed(names)}。怎么补，告知书上写明了。到期不补，视为撤回申请。"
         return ToDo("bring_corrections", by, names, sentence)
     if case.gaps_open and state not in FINAL_STATES:
         if standing.gaps_to_refuse(case, moment.local_date(now)):
             return None
         by = _due(had, K.SUPPLEMENT)
         names = tuple(row.requirement.name for row in queries.materials_of(case) if row.is_gap)
-        until = f"{in_words(by, now)}前" if by else "承诺的期限内"
-        sentence = f"请在{until}把您承诺后补的材料交到大厅综合服务窗口：{_listed(names)}。到期不补，{_GAPS_END[case.version.gap_end]}。"
+        until = f"最迟在{in_words(by, now)}" if by else "在承诺的期限内"
+        sentence = f"请{until}把您承诺后补的材料交到大厅综合服务窗口：{_listed(names)}。到期不补，{_GAPS_END[case.version.gap_end]}。"
         return ToDo("supply_gaps", by, names, sentence)
     return None
 

@@ -122,7 +122,12 @@ class Journey:
         self.step("clerk", "中转到审批股", "已中转到")
         self.paper("物料流转凭证", APPLICANT, "遂溪县卫生健康局行政审批股", "双方当面清点")
         self.step("section", "受理并出通知书", "已受理")
-        self.paper("受理通知书", "材料齐全，符合法定形式", "本机关自2026年3月10日起受理", "承诺2026年3月17日前作出决定")
+        self.paper(
+            "受理通知书",
+            "材料齐全，符合法定形式",
+            "本机关自2026年3月10日起受理",
+            "承诺2026年3月17日前（含当日）作出决定",
+        )
 
     def step(self, name: str, button: str, done: str, **typed: Any) -> None:
         """On the case page itself."""

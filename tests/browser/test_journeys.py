@@ -38,7 +38,7 @@ def test_a_correction_round(begin: Callable[..., Journey], *, scripts: bool) -> 
         "标明出入口的平面图原件一份",
     )
     way.paper("补正告知书", *told, "2026年4月10日前（含当日）", "视为撤回申请")
-    way.citizen_sees("材料要补正", "4月10日（周五）前", TEST_REPORT, "经营场所平面图", "等您补正材料")
+    way.citizen_sees("材料要补正", "最迟在4月10日（周五）把", TEST_REPORT, "经营场所平面图", "等您补正材料")
     way.sees("section", "等申请人补正", "没有标明出入口", "待补")
 
     way.clock.set("2026-03-16 15:05")
@@ -59,7 +59,7 @@ def test_a_correction_round(begin: Callable[..., Journey], *, scripts: bool) -> 
         "经补正，材料齐全",
         "自2026年3月16日起受理",
         "遂溪县卫生健康局2026年3月18日",
-        "承诺2026年3月23日前作出决定",
+        "承诺2026年3月23日前（含当日）作出决定",
         "法定期限至2026年4月14日",
     )
     way.citizen_sees("预计 3月23日（周一）前办结")
@@ -84,13 +84,13 @@ def test_a_case_with_gaps(begin: Callable[..., Journey]) -> None:
     fill(section, promised=True, days="3")
     section.press("容缺受理并出通知")
     section.sees("已容缺受理")
-    days = ("2026年3月16日（含）", "2026年3月18日前作出决定", "至2026年4月9日")
+    days = ("2026年3月16日（含）", "2026年3月18日前（含当日）作出决定", "至2026年4月9日")
     way.paper("容缺受理通知书", RULES, "补齐之前不作出决定", *days)
     way.paper(
         "容缺受理承诺书", RULES, "于2026年3月16日前（含当日）补交上列全部材料", "视为撤回", "承诺人（签字或者盖章）"
     )
     way.citizen_sees(
-        "预计 3月18日（周三）前办结", f"请在3月16日（周一）前把您承诺后补的材料交到大厅综合服务窗口：{RULES}"
+        "预计 3月18日（周三）前办结", f"请最迟在3月16日（周一）把您承诺后补的材料交到大厅综合服务窗口：{RULES}"
     )
     way.step("section", "审核通过，送审批", "已送审批", opinion=REVIEWED)
     way.sees("leader", "容缺受理，还有材料待补", "容缺的材料还没有补齐，不能作出决定")
@@ -180,7 +180,7 @@ def test_the_head_of_the_unit_extends_once(begin: Callable[..., Journey]) -> Non
         "需要进一步核实经营场所的权属",
         "依照《中华人民共和国行政许可法》第四十二条，经局长范济民批准，办理期限延长10个工作日",
         "延长后法定期限至2026年4月22日",
-        "承诺2026年3月31日前作出决定",
+        "承诺2026年3月31日前（含当日）作出决定",
     )
     way.citizen_sees("预计 3月31日（周二）前办结", "经批准延长 10 个工作日")
     way.sees("section", "已延期 10 个工作日", "只能延长一次")

@@ -125,7 +125,7 @@ def test_of_a_case_that_ended_while_time_stood_still_no_result_is_awaited(verb):
 @pytest.mark.ids("L10", "D41")
 def test_what_has_to_be_brought_is_named_with_its_last_day():
     page = page_of(builders.make_case_for("take_corrections"))
-    assert "请在4月9日（周四）前把要补正的材料交到大厅综合服务窗口：卫生管理制度" in page
+    assert "请最迟在4月9日（周四）把要补正的材料交到大厅综合服务窗口：卫生管理制度" in page
     gaps = page_of(builders.make_case_for("supply_gaps"))
     assert "把您承诺后补的材料交到大厅综合服务窗口：卫生管理制度" in gaps
 

@@ -125,7 +125,9 @@ def test_a_notice_of_the_longest_item_stays_on_one_sheet_by_shorter_words() -> N
     sheets = printed("acceptance_notice", item=LONGEST_ITEM, applicant="遂溪县城月镇清源供水有限公司" * 2)
     assert len(sheets) == 1
     assert "另行书面告知" not in sheets[0]
-    assert all(part in sheets[0] for part in ("2026年3月2日前", "至2026年3月16日", "许丽君", "签收人", SPECIAL_SEAL))
+    assert all(
+        part in sheets[0] for part in ("2026年3月2日前（含当日）", "至2026年3月16日", "许丽君", "签收人", SPECIAL_SEAL)
+    )
 
 
 def test_a_unit_with_a_very_long_name_keeps_name_day_and_seal() -> None:

@@ -147,7 +147,7 @@ def test_the_lawful_state_is_told_and_not_what_was_written_down(portal: Caller, 
 def test_what_is_to_be_brought_is_told_with_its_last_day(portal: Caller) -> None:
     told = progress_of(portal, case_in(portal, CaseState.CORRECTION_REQUIRED))["to_do"]
     assert (told["kind"], told["by"], told["materials"]) == ("bring_corrections", "2026-04-09", ["卫生管理制度"])
-    assert "请在4月9日（周四）前" in told["sentence"]
+    assert "请最迟在4月9日（周四）" in told["sentence"]
 
 
 @pytest.mark.ids("L20")
