@@ -52,12 +52,13 @@ class Reading(Generic[M]):
 
     def __init__(self, compose: Callable[..., QuerySet[Any, M]]) -> None:
         self._compose = compose
-        self._kept: dict[tuple[Hashable, ...], _Composed | None] = {}
+        self._kept: dict[Hashable, _Composed | None] = {}
 
     def rows(self, *shape: Hashable, **values: Any) -> list[M]:
-        if shape not in self._kept:
-            self._kept[shape] = _composed(lambda given: self._compose(*shape, **given), values)
-        kept = self._kept[shape]
+        asked = (shape, tuple(values))  # a value left out makes another statement
+        if asked not in self._kept:
+            self._kept[asked] = _composed(lambda given: self._compose(*shape, **given), values)
+        kept = self._kept[asked]
         return _asked(kept, values) if kept else []
 
     def first(self, *shape: Hashable, **values: Any) -> M | None:

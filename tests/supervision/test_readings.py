@@ -46,6 +46,15 @@ def test_it_gives_what_the_orm_gives_with_other_values_and_another_shape():
             assert rows
 
 
+def test_a_value_left_out_makes_another_statement():
+    days = CalendarDay.objects.order_by("day")
+    reading = Reading(
+        lambda *, since, until=None: days.filter(day__gte=since, **({} if until is None else {"day__lt": until}))
+    )
+    assert reading.rows(since=SPRING) == list(days.filter(day__gte=SPRING))
+    assert reading.rows(since=SPRING, until=LABOUR) == list(days.filter(day__gte=SPRING, day__lt=LABOUR))
+
+
 def test_it_is_planned_once_a_session_and_never_asked_twice():
     reading = make_reading()
     texts = [sent(reading, DayKind.OFF_DAY, since=day)[1] for day in (SPRING, LABOUR)]
