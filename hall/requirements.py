@@ -139,9 +139,9 @@ def stops_statute(version: ItemVersion, ground: str) -> bool:
     return version.item.kind == ItemKind.LICENCE and ground in OF_ARTICLE_45
 
 
-def require_pause(case: Any, *, days: int, first_on: date | None, approver: str, basis: str, today: date) -> None:
+def require_pause(case: Any, *, days: int, first_on: date | None, basis: str, today: date) -> None:
     """Length 1 to 250 working days; it begins between acceptance and today, and today once a limit has passed: what was late stays
-    late. Refused `pause_length`, `pause_first_day`, `pause_after_due`, `pause_approval`.
+    late. Refused `pause_length`, `pause_first_day`, `pause_after_due`, `pause_basis`.
     """
     if not 1 <= days <= LONGEST_PAUSE:
         raise _refuse(
@@ -152,8 +152,8 @@ def require_pause(case: Any, *, days: int, first_on: date | None, approver: str,
     if first_on and first_on < today and any(is_over(clock, today) for clock in clocks.carried(case)):
         sentence = "已有时限届满，停表不能倒填日期。"
         raise _refuse("pause_after_due", sentence, "L20 R8", "请从今天起停表；已经超期的留在记录里。", "first_on")
-    if not approver.strip() or not basis.strip():
-        raise _refuse("pause_approval", "请写明批准人和依据，都会写进告知书。", "L20 R8", field="approver")
+    if not basis.strip():
+        raise _refuse("pause_basis", "请写明停表的依据，会写进告知书。", "L20 R8", field="basis")
 
 
 def is_over(clock: Clock, today: date) -> bool:

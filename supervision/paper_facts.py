@@ -228,6 +228,7 @@ class SpecialNotice(Letter):
     ground: str  # 听证, 检验 …
     stops_statutory: bool  # false: the promise alone stands still (domain 3.1)
     basis: str
+    approver: NotRequired[str | None]  # post and name; papers that were registered before do not know it
     told_on: str
     first_on: str  # the day on which the clock stops
     expected_on: str

@@ -84,6 +84,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "inbox",
             "pressing",
             "policies",
+            "approvers",
             "eligibility",
             "lawful",
             "conditions",

@@ -1,5 +1,6 @@
 """Special procedures: pauses with a ground of art. 45, pauses of the promise alone, and the one extension (行政许可法 42, 45; domain 3.1)."""
 
+import uuid
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -8,8 +9,9 @@ from typing import Any
 
 from django.db import transaction
 
+from authorization.models import PostHolding
 from authorization.staff import Staff
-from hall import papers, requirements
+from hall import approvers, papers, requirements
 from hall.actions.acting import Acting, finish, said
 from hall.actions.begin import begin
 from hall.models import Case
@@ -36,18 +38,19 @@ def pause(
     """The clocks stand still from the first day of a special procedure; its expected length (working days) is told in writing (L20).
 
     A ground of art. 45 stops promise and statute; one that the published guide names stops the promise alone (domain 3.1).
-    Refused `pause_ground`, `pause_length`, `pause_first_day`.
+    `approver` is the key of the holding that approves: a post with the power, and who holds it today (hall/approvers.py).
+    Refused `pause_ground`, `pause_length`, `pause_first_day`, and as `require_approver` says.
     """
     acting = begin("pause", number, staff=staff, now=now, seq=seq)
     before = list(clocks.pauses_of(acting.case))
     requirements.require_ground(acting.case.version, ground)
-    requirements.require_pause(
-        acting.case, days=days, first_on=first_on, approver=approver, basis=basis, today=acting.today
-    )
+    requirements.require_pause(acting.case, days=days, first_on=first_on, basis=basis, today=acting.today)
+    approved = approvers.require_approver(acting.case, approver, staff=staff, now=acting.now)
     expected = acting.start(ClockKind.SPECIAL, Limit(days, TimeUnit.WORKDAY))
     assert expected.due_on is not None
     made = new_pause(acting.case, before, ground, first_on or acting.today, expected.due_on)
-    made.basis, made.approver, made.record_seq = basis, approver, acting.seq
+    made.basis, made.record_seq = basis, acting.seq
+    made.approver, made.approver_post, made.approver_person = _approval(approved)
     acting.move([*before, made])
     facts = papers.special_notice(
         acting.case,
@@ -55,6 +58,7 @@ def pause(
         ground=str(made.get_ground_display()),
         stops_statutory=made.stops_statutory,
         basis=basis,
+        approver=made.approver,
         first_on=made.first_on,
         expected_on=made.expected_on,
     )
@@ -62,7 +66,13 @@ def pause(
     return finish(acting, act=acting.act(), rows=[made], papers=[acting.paper(facts)], facts={"pause": told})
 
 
-_TOLD = ("round", "ground", "stops_statutory", "basis", "approver", "first_on", "expected_on")
+_APPROVAL = ("approver", "approver_post", "approver_person")
+_TOLD = ("round", "ground", "stops_statutory", "basis", *_APPROVAL, "first_on", "expected_on")
+
+
+def _approval(approved: PostHolding) -> tuple[str, uuid.UUID, uuid.UUID]:
+    """What a pause keeps of its approval: in words as printed, and the keys of post and person."""
+    return approvers.named(approved), approved.post_id, approved.person_id
 
 
 @transaction.atomic

@@ -63,10 +63,10 @@ class ActForm(forms.Form):
         """The fields beside the rows."""
         return [field for field in self.visible_fields() if not re.search(r"-[0-9]+$", field.name)]
 
-    def offer(self, name: str, options: Options) -> None:
-        """What can be chosen in this field; what was sent stays, also where it is no choice any more."""
+    def offer(self, name: str, options: Options, *, gone: str = "") -> None:
+        """What can be chosen in this field; what was sent stays, also where it is no choice any more: `gone` names it then."""
         sent = str(self.data.get(name, "")) if self.is_bound else ""
-        kept = [] if not sent or sent in dict(options) else [(sent, sent)]
+        kept = [] if not sent or sent in dict(options) else [(sent, gone or sent)]
         self.fields[name].widget.choices = [("", "请选择"), *options, *kept]
 
 
@@ -127,11 +127,14 @@ class PauseForm(ActForm):
     ground = chosen("停表事由")
     days = days("所需时间", unit="工作日", example=20)
     basis = text("依据", help_text="法律、法规或办事指南的条款。")
-    approver = text("批准人", most=60, help_text="例如：分管副局长麦康文。")
+    approver = chosen("批准岗位", help_text="持有此事项审批权的岗位或主要领导；岗位和姓名写进告知书。")
     first_on = day("停表始日", help_text="不填就是今天。")
 
-    def show(self, *, grounds: Options = ()) -> None:
+    def show(self, *, grounds: Options = (), approvers: Options = (), nobody: str = "") -> None:
+        """`nobody` says what to do where no post may approve."""
         self.offer("ground", grounds)
+        self.offer("approver", approvers, gone="刚才选的岗位（现在不能选）")
+        self.fields["approver"].help_text = nobody or self.fields["approver"].help_text
 
 
 class ResumeForm(ActForm):

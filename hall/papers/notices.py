@@ -120,14 +120,23 @@ def opinion_request(case: Case, *, on: date, to_unit: str, question: str, due: d
 
 
 def special_notice(
-    case: Case, *, on: date, ground: str, stops_statutory: bool, basis: str, first_on: date, expected_on: date
+    case: Case,
+    *,
+    on: date,
+    ground: str,
+    stops_statutory: bool,
+    basis: str,
+    approver: str,
+    first_on: date,
+    expected_on: date,
 ) -> dict[str, Any]:
-    """`ground` in Chinese; the clocks stand still from `first_on` until the result arrives, expected on `expected_on`."""
+    """`ground` in Chinese; `approver` is post and name. The clocks stand still from `first_on` until the result arrives, expected on `expected_on`."""
     return {
         **_letter(case),
         "ground": ground,
         "stops_statutory": stops_statutory,
         "basis": basis,
+        "approver": approver,
         "told_on": on,
         "first_on": first_on,
         "expected_on": expected_on,

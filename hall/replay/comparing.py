@@ -36,7 +36,7 @@ NAMES = {"name": "申请人姓名", "contact_name": "经办人姓名"}
 # Of these a finding says that they differ and not how: personal data, keys and digests.
 HIDDEN = {
     *("opinion", "recipient", "person", "post", "line", "handler", "source_number", "query_code", "query_code_index"),
-    *("problem", "wanted", "question", "answer", "result"),
+    *("problem", "wanted", "question", "answer", "result", "approver_post", "approver_person"),
     *("record_digest", "facts_hash", "facts", "check_code", "pdf_hash", "data", "text", "signature"),
 }
 Keys = Mapping[str, bytes]

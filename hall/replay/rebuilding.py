@@ -20,6 +20,7 @@ RECEIPTED = ("submit", "receive")
 POINTED = ("promised", "statutory")
 DECISION, DELIVERY, SHIPMENT = "决定", "送达", "寄递"
 FITS = "fits"
+APPROVAL = ("approver_post", "approver_person")  # of a pause; records of typed names do not tell them
 # So stand on the case as the first record tells them; what it leaves out is empty.
 _TOLD_AT_FIRST = ("number", "item", "version", "channel", "delivery_way", "query_code")
 _EMPTY_UNLESS_TOLD = ("source_system", "source_number", "provincial_number")
@@ -178,7 +179,7 @@ def _of_handling(image: Image, at: Any, body: Row) -> None:
     facts, seq, person = body["facts"], body["subject"]["seq"], body["actor"].get("person")
     if "pause" in facts:
         of_case = {"label": image.case["number"], "unit": body["unit"]}
-        told = _without_round(facts["pause"])
+        told = dict.fromkeys(APPROVAL) | _without_round(facts["pause"])
         image.pauses[facts["pause"]["round"]] = told | of_case | {"last_on": None, "result": "", "record_seq": seq}
     if "resumed" in facts:
         image.pauses[facts["resumed"]["round"]] |= _without_round(facts["resumed"]) | {"record_seq": seq}

@@ -23,7 +23,7 @@ from hall.models import (
     JointOpinion,
     Window,
 )
-from hall.replay.rebuilding import DECISION, DELIVERY, FITS, POINTED, SHIPMENT, Image, Numbered, Row, days
+from hall.replay.rebuilding import APPROVAL, DECISION, DELIVERY, FITS, POINTED, SHIPMENT, Image, Numbered, Row, days
 from supervision import papers, protection, receipts
 from supervision.models import Clock, ClockPause, Paper, PaperFile, Receipt, Record
 
@@ -162,7 +162,7 @@ def _add_pauses(found: Found) -> None:
     for pause in _of_subjects(ClockPause.objects.all(), found):
         one = found[pause.subject_id]
         row = {name: getattr(pause, name) for name in plain}
-        row |= {name: _text(getattr(pause, name)) for name in ("first_on", "expected_on", "last_on")}
+        row |= {name: _text(getattr(pause, name)) for name in ("first_on", "expected_on", "last_on", *APPROVAL)}
         one.put(one.image.pauses, pause.round, row | {"result": _said(one, pause.result)}, ClockPause)
 
 

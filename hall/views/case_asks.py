@@ -6,7 +6,7 @@ from typing import Any
 from authorization.models import PostHolding
 from authorization.staff import Staff
 from catalog.models import Department
-from hall import policies, queries, requirements
+from hall import approvers, policies, queries, requirements
 from hall.forms import MaterialsForm
 from hall.materials import Asked, MaterialStatus, check
 from hall.models import CaseMaterial
@@ -78,12 +78,19 @@ def _gaps(case: Any, staff: Staff, verdict: policies.Verdict) -> dict[str, Any]:
     return {"materials": [row for row in queries.materials_of(case) if row.is_gap]}
 
 
-def _grounds(case: Any, staff: Staff, verdict: policies.Verdict) -> dict[str, Any]:
+def _pausing(case: Any, staff: Staff, verdict: policies.Verdict) -> dict[str, Any]:
+    """The grounds, and the posts that may approve; where there is none, what to do."""
+    held = approvers.offered(case, staff, moment.now())
+    told = {"approvers": [approvers.option(one) for one in held], "nobody": "" if held else approvers.nobody(case)}
+    return {"grounds": _grounds(case), **told}
+
+
+def _grounds(case: Any) -> list[tuple[str, str]]:
     """Of a licence the eight of art. 45, and what the guide lets the promise alone wait for."""
     stops = {ground for ground in PauseGround if requirements.stops_statute(case.version, ground)}
     told = [(ground.value, str(ground.label)) for ground in PauseGround if ground in stops]
     own = [PauseGround(ground) for ground in case.version.pauses_promise_for if ground not in stops]
-    return {"grounds": told + [(ground.value, f"{ground.label}（只停承诺时限）") for ground in own]}
+    return told + [(ground.value, f"{ground.label}（只停承诺时限）") for ground in own]
 
 
 def _units(case: Any, staff: Staff, verdict: policies.Verdict) -> dict[str, Any]:
@@ -109,7 +116,7 @@ _READ: dict[str, Callable[[Any, Staff, policies.Verdict], dict[str, Any]]] = {
     "request_corrections": _corrections,
     "take_corrections": _to_be_corrected,
     "supply_gaps": _gaps,
-    "pause": _grounds,
+    "pause": _pausing,
     "ask_opinion": _units,
     "hand_over": _holders,
     "charge": _fees,

@@ -42,7 +42,7 @@ def _pause(case: Any, typed: dict[str, Any], now: datetime) -> tuple[str, list[M
     _as_accepted(case, today, rules)
     first, days = typed.get("first_on") or today, typed["days"]
     requirements.require_ground(case.version, typed["ground"])
-    requirements.require_pause(case, days=days, first_on=first, approver="-", basis="-", today=today)
+    requirements.require_pause(case, days=days, first_on=first, basis="-", today=today)
     expected = due(today, days, TimeUnit.WORKDAY, calendar=rules.calendar).due_on
     assert expected is not None
     pauses = list(clocks.pauses_of(case))

@@ -181,13 +181,14 @@ OF_ARTICLE_45 = frozenset(list(PauseGround)[:8])
 class ClockPause(Row):
     """A special procedure of a subject: from its first day to the day on which its result arrives, both not counted (L20).
 
-    `stops_statutory` is false for what stops the promise alone. `expected_on` is the day named in the written notice. `last_on`
+    `stops_statutory` is false for what stops the promise alone. `approver` is post and name as the notice prints them, `approver_post`
+    and `approver_person` their keys; a pause without keys names somebody whom the section typed. `expected_on` is the day named in the written notice. `last_on`
     and `result` are empty while the result is awaited.
     """
 
     data_class: DataClasses = classify(
-        internal="id subject_table subject_id label unit round ground stops_statutory basis approver first_on expected_on last_on "
-        "record_seq",
+        internal="id subject_table subject_id label unit round ground stops_statutory basis approver approver_post "
+        "approver_person first_on expected_on last_on record_seq",
         personal="result",
     )
 
@@ -200,6 +201,8 @@ class ClockPause(Row):
     stops_statutory = models.BooleanField("法定时限停表")
     basis = models.TextField("依据")
     approver = models.TextField("批准人")
+    approver_post = models.UUIDField("批准岗位", null=True)
+    approver_person = models.UUIDField("批准人员", null=True)
     first_on = models.DateField("停表始日")
     expected_on = models.DateField("预计结果日")
     last_on = models.DateField("结果到达日", null=True)

@@ -118,7 +118,7 @@ def test_a_hearing_stops_the_time(begin: Callable[..., Journey]) -> None:
 
     way.clock.set("2026-03-12 09:00")
     section = way.opens("section", "停表并出告知书")
-    fill(section, ground="听证", days="15", basis="行政许可法第四十七条", approver="分管副局长麦康文")
+    fill(section, ground="听证", days="15", basis="行政许可法第四十七条", approver="分管副局长 麦康文")
     moved = section.page.locator("#moves tbody")
     moved.wait_for()
     assert rows_of(moved) == [
@@ -130,7 +130,7 @@ def test_a_hearing_stops_the_time(begin: Callable[..., Journey]) -> None:
     section.sees("已停表")
     way.paper(
         "特别程序告知书",
-        "依照行政许可法第四十七条，需要进行听证",
+        "依照行政许可法第四十七条，经本机关分管副局长麦康文批准，需要进行听证",
         "自2026年3月12日起，预计至2026年4月2日",
         "《中华人民共和国行政许可法》第四十五条",
         "听证结果到达本机关的次日起继续计算",

@@ -44,7 +44,14 @@ def every_paper(case: Case) -> dict[PaperKind, dict[str, Any]]:
             case, on=DAY, to_unit="遂溪县消防救援大队", question="合格吗？", due=DUE
         ),
         PaperKind.SPECIAL_NOTICE: papers.special_notice(
-            case, on=DAY, ground="检测", stops_statutory=True, basis="办事指南", first_on=DAY, expected_on=DUE
+            case,
+            on=DAY,
+            ground="检测",
+            stops_statutory=True,
+            basis="办事指南",
+            approver="副局长",
+            first_on=DAY,
+            expected_on=DUE,
         ),
         PaperKind.EXTENSION_NOTICE: papers.extension_notice(
             case, on=DAY, days=10, reason="情况复杂。", approver="局长", **both

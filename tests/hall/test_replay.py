@@ -16,7 +16,7 @@ from hall.actions import by_law
 from hall.actions.recalculate import recalculate
 from hall.models import Case
 from hall.replay import comparing
-from hall.replay.rebuilding import Image, rebuild
+from hall.replay.rebuilding import APPROVAL, Image, rebuild
 from hall.states import BY_LAW, VERBS, CaseState
 from supervision import calendar_changes, clocks, log, moment, papers
 from supervision.ledger.canonical import canonical_bytes
@@ -174,6 +174,18 @@ def test_records_of_an_older_product_say_the_same():
     differ = {name for name in now.case if now.case[name] != before.case[name]}
     assert differ == {"conclusion"}
     assert before.case["conclusion"] == ""
+
+
+@PLAIN
+@pytest.mark.ids("T55", "L20")
+def test_an_older_pause_told_a_typed_name_and_no_keys():
+    texts = texts_of(builders.act("pause", builders.make_case_for("pause")))
+    body = json.loads(texts[-1])
+    told = {name: value for name, value in body["facts"]["pause"].items() if name not in APPROVAL}
+    body["facts"]["pause"] = told | {"approver": "赵局长"}
+    now, before = rebuild(texts, {}).pauses[1], rebuild([*texts[:-1], canonical_bytes(body)], {}).pauses[1]
+    assert all(now[name] for name in APPROVAL)
+    assert before == now | {"approver": "赵局长", **dict.fromkeys(APPROVAL)}
 
 
 @PLAIN

@@ -64,7 +64,7 @@ VERB_STATEMENTS = {
     "return_for_review": [LETTERS, CASE, LINE, STEP, WRITE],
     "refuse": [LETTERS, CASE, LINE, REVIEWED, COUNTER, WRITE],
     "forward_up": [LETTERS, CASE, LINE, WRITE],
-    "pause": [LETTERS, CASE, LINE, PAUSES, COUNTER, WRITE],
+    "pause": [LETTERS, CASE, LINE, PAUSES, HOLDERS, COUNTER, WRITE],
     "resume": [LETTERS, CASE, LINE, PAUSES, WRITE],
     "extend": [LETTERS, CASE, PAUSES, COUNTER, WRITE],
     "ask_opinion": [LETTERS, CASE, LINE, OPINIONS, UNITS, COUNTER, WRITE],
@@ -214,12 +214,13 @@ def test_the_public_page_of_a_case_asks_one_statement(client, state):
 def test_a_verb_asks_what_is_named_and_nothing_more(verb):
     case = builders.make_case_for(verb)
     staff, handed = builders.empowered(case, verb), builders.handed_in_full(case.version)
+    words = {"approver": builders.approver_of(case)} if verb == "pause" else {}
     clocks.rules()
     with noted() as asked:
         if verb == "receive":
             actions.receive_submitted(case.number, handed, staff=staff, now=moment.now())
         else:
-            builders.act(verb, case, staff=staff)
+            builders.act(verb, case, staff=staff, **words)
     check(asked, VERB_STATEMENTS[verb])
 
 

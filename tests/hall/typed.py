@@ -42,7 +42,7 @@ _WORDS: dict[str, Form] = {
     "return_for_review": {"reason": "请补充现场核查的说明。"},
     "refuse": {"opinion": "经现场核查，经营场所面积达不到规定的标准。"},
     "forward_up": {"opinion": "经初审，符合条件，报上级审批。"},
-    "pause": {"ground": "testing", "days": "20", "basis": "公共场所卫生管理条例", "approver": "分管副局长麦康文"},
+    "pause": {"ground": "testing", "days": "20", "basis": "公共场所卫生管理条例"},
     "resume": {"result": "检测合格。"},
     "extend": {"days": "10", "reason": "案情复杂，需进一步核实。"},
     "ask_opinion": {"question": "请核对该场所的营业执照。", "days": "3"},
@@ -78,6 +78,8 @@ def case_form(verb: str, case: Case) -> tuple[str, Form]:
         form |= counts_of(case.version)
     if verb in _TO_APPLICANT:
         form |= {"recipient": case.applicant.name, "relation": "self"}
+    if verb == "pause":
+        form["approver"] = builders.approver_of(case)
     if verb == "ask_opinion":
         form["unit"] = Department.objects.get(slug=builders.OTHER_UNIT).number
     return page_of(verb, case), form

@@ -139,6 +139,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "ground": "听证",
         "stops_statutory": True,
         "basis": "《中华人民共和国治安管理处罚法》第九十八条",
+        "approver": "副局长陈国强",
         "told_on": "2026-02-11",
         "first_on": "2026-02-12",
         "expected_on": "2026-03-04",

@@ -121,7 +121,11 @@ MUST_SAY: dict[str, tuple[str, ...]] = {
         *("遂溪县公安局2026年2月12日", "0759-0031001"),
     ),
     "special_notice": (
-        *("《中华人民共和国治安管理处罚法》第九十八条", "需要进行听证", f"{LAW}第四十五条", "不计算在办理期限内"),
+        *(
+            "《中华人民共和国治安管理处罚法》第九十八条，经本机关副局长陈国强批准，需要进行听证",
+            f"{LAW}第四十五条",
+            "不计算在办理期限内",
+        ),
         *(
             "自2026年2月12日起，预计至2026年3月4日",
             "自2026年2月12日起停止计算",
@@ -379,7 +383,7 @@ LONG: dict[str, dict[str, Any]] = {
     "gap_promise": {"missing": [f"材料{place}" * 12 for place in range(1, 31)]},
     "declaration_promise": {"content": MANY},
     "opinion_request": {"question": MANY},
-    "special_notice": {"basis": MANY},
+    "special_notice": {"basis": MANY, "approver": WIDE},
     "extension_notice": {"reason": MANY, "approver": WIDE},
     "payment_notice": {"lines": [{"name": WIDE, "standard": MANY, "basis": WIDE, "amount": "1.00"}] * 2},
     "refusal": {"findings": MANY + WIDE},
