@@ -45,6 +45,20 @@ def require(verb: Verb, case: Any, today: date) -> None:
             raise Refused(rule.refusal)
     if verb.name == "refuse" and case.gaps_open and not lapsed:
         raise Refused(_GAPS_OPEN)
+    too_early = _order_runs(case, today) if verb.name == "revoke" else None
+    if too_early:
+        raise Refused(too_early)
+
+
+def _order_runs(case: Any, today: date) -> Refusal | None:
+    """Whoever was ordered to put something right has the time that he was given, to its last day (domain 3.5)."""
+    running = clocks.carried(case)
+    order = clocks.open_clock(running, ClockKind.RECTIFICATION)
+    if order is None or clocks.passed(running, ClockKind.RECTIFICATION, today, clocks.rules_with(case).calendar):
+        return None
+    until = f"到{order.due_on.month}月{order.due_on.day}日才届满" if order.due_on else "还没有届满"
+    remedy = "请等期满；已经改正的，登记改正。"
+    return Refusal("order_runs", f"责令改正的期限{until}，现在不能撤销。", ("L38", "行政许可法第六十九条"), remedy)
 
 
 _GAPS_OPEN = Refusal(
@@ -101,15 +115,26 @@ def _is_sent(case: Any) -> bool:
     return getattr(case, "shipment", None) is not None
 
 
-def is_revoked(case: Any) -> bool:
-    """What was granted on a declaration that the check found untrue: the decision is to be revoked, nothing goes on (L38).
+def is_untrue(case: Any) -> bool:
+    """What was granted on a declaration that the check found untrue: nothing goes on until it is put right (终止办理, L38).
 
     A refusal grants nothing and still reaches the applicant.
     """
-    if case.declaration != DeclarationState.REVOKED:
-        return False
+    return case.declaration in (DeclarationState.UNTRUE, DeclarationState.REVOKED) and not _is_refused(case)
+
+
+def _is_refused(case: Any) -> bool:
     decision = getattr(case, "decision", None)
-    return decision is None or bool(decision.kind != DecisionKind.REFUSE)
+    return decision is not None and bool(decision.kind == DecisionKind.REFUSE)
+
+
+def _is_decided_about(case: Any) -> bool:
+    """Was nothing promised, or has it been checked? Before there were orders what was found untrue had none."""
+    return case.declaration not in (DeclarationState.PROMISED, DeclarationState.REVOKED)
+
+
+def _has_no_order(case: Any) -> bool:
+    return bool(case.declaration != DeclarationState.UNTRUE)
 
 
 def _rule(
@@ -119,7 +144,7 @@ def _rule(
 
 
 _RULES = (
-    _rule("conclude make_certificate make_ready hand_out send_by_courier confirm_courier deliver_electronically", is_revoked, "declaration_revoked", "承诺经核查不实，准予的决定应当撤销，不能再往下办。", "L38", "请按核查结论撤销决定。"),
+    _rule("conclude make_certificate make_ready hand_out send_by_courier confirm_courier deliver_electronically", is_untrue, "declaration_untrue", "承诺经核查不实，改正以前不能再往下办。", "L38", "请等改正后登记；逾期不改正的，依法撤销决定。"),
     _rule("review return_for_review grant refuse forward_up", _is_paused, "paused", "特别程序还没有结果，正在停表，现在不能往下办。", "L20", "请先登记结果，恢复计时。"),
     _rule("pause", _is_paused, "already_paused", "正在停表，上一个特别程序还没有结果。", "L20", "请先登记结果，再开始下一个。"),
     _rule("resume", lambda case: not _is_paused(case), "not_paused", "现在没有停表。", "L20", "请打开办件看时限。", hides=True),
@@ -139,6 +164,10 @@ _RULES = (
     _rule("deliver_electronically", lambda case: case.delivery_way != DeliveryWay.ELECTRONIC, "no_consent", "申请人没有选择电子送达。", "L35 L36", "请按申请人选择的方式送达。", hides=True),
     _rule("give_opinion", lambda case: clocks.open_clock(clocks.carried(case), ClockKind.JOINT_OPINION) is None, "not_asked", "这一件没有在征求会办意见。", "D150", "请看办件的经过。", hides=True),
     _rule("post_check", lambda case: case.declaration != DeclarationState.PROMISED, "no_declaration", "这一件没有待核查的承诺。", "L38", "请打开办件看经过。", hides=True),
+    _rule("order_rectification", _is_decided_about, "no_declaration", "这一件没有待核查的承诺。", "L38", "请打开办件看经过。", hides=True),
+    _rule("order_rectification", _is_refused, "nothing_granted", "这一件没有准予，没有什么要改正。", "L38", "请把不予许可的决定送达申请人。", hides=True),
+    _rule("confirm_rectification", _has_no_order, "no_order", "这一件没有责令改正。", "L38", "请打开办件看经过。", hides=True),
+    _rule("revoke", _has_no_order, "nothing_to_revoke", "这一件没有承诺不实、责令改正的，不能撤销。", "L38 行政许可法第六十九条", "承诺不实的，先责令限期改正；逾期不改正的再撤销。", hides=True),
 )  # fmt: skip
 _BY_VERB: dict[str, tuple[Rule, ...]] = {
     name: tuple(rule for rule in _RULES if name in rule.verbs)

@@ -35,9 +35,11 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """What the applicant has to bring and by which day; what comes of it otherwise, the sentence says."""
+    """What the applicant has to bring and by which day; what comes of it otherwise, the sentence says. What is to be put right stands
+    in the order; after its day what was granted is revoked.
+    """
 
-    kind: str  # bring_corrections, supply_gaps
+    kind: str  # bring_corrections, supply_gaps, rectify
     by: date | None
     materials: tuple[str, ...]
     sentence: str
@@ -61,7 +63,7 @@ class Told:
     @property
     def is_counted(self) -> bool:
         """Is there a promise to speak of? Not before acceptance, nor when the case ended without a result."""
-        return self.promised is not None and self.state not in FINAL_STATES - {S.DELIVERED, S.FORWARDED_UP}
+        return self.promised is not None and self.state not in FINAL_STATES - {S.DELIVERED, S.FORWARDED_UP, S.REVOKED}
 
 
 def told(case: Any, now: datetime, rules: Rules) -> Told:
@@ -72,6 +74,8 @@ def told(case: Any, now: datetime, rules: Rules) -> Told:
     deemed = case.deemed or (happened is not None and happened.verb.name == "deem_accepted")
     newly = deemed and not case.deemed
     promised, statutory = standing.expected_clocks(case, rules) if newly else (case.promised, case.statutory)
+    if state == S.REVOKED and case.concluded_at is None:
+        promised = statutory = None  # revoked before it came to a result
     had = clocks.carried(case)
     told_pauses = [pause for pause in _pauses_of(case, had) if pause.last_on or state not in FINAL_STATES]
     pauses = tuple(_paused(pause, now) for pause in told_pauses)
@@ -124,7 +128,18 @@ def _to_do(case: Any, state: CaseState, had: list[Clock], now: datetime) -> ToDo
         until = f"最迟在{in_words(by, now)}" if by else "在承诺的期限内"
         sentence = f"请{until}把您承诺后补的材料交到大厅综合服务窗口：{_listed(names)}。到期不补，{_GAPS_END[case.version.gap_end]}。"
         return ToDo("supply_gaps", by, names, sentence)
-    return None
+    return _to_rectify(case, state, had, now)
+
+
+def _to_rectify(case: Any, state: CaseState, had: list[Clock], now: datetime) -> ToDo | None:
+    order = clocks.open_clock(had, K.RECTIFICATION)
+    if order is None or state in FINAL_STATES - {S.DELIVERED}:
+        return None
+    if order.due_on and order.due_on < moment.local_date(now):
+        sentence = "承办单位可以依法撤销准予的决定。已经改正的，请马上告诉承办单位复查。"
+    else:
+        sentence = "要改正什么，责令限期改正通知书里写明了；改好请告诉承办单位复查。逾期不改正的，准予的决定会被撤销。"
+    return ToDo("rectify", order.due_on, (), sentence)
 
 
 _GAPS_END = {GapOutcome.WITHDRAWN: "视为撤回申请", GapOutcome.REFUSED: "将不予许可"}
@@ -161,8 +176,9 @@ _SPOKEN: dict[CaseState, tuple[str, str]] = {
     S.FORWARDED_UP: ("初审完毕，", "已转报上级机关决定"),
     S.WITHDRAWN: ("申请已经撤回，", "不再办理"),
     S.VOIDED: ("这一件已作废，", "不再办理"),
+    S.REVOKED: ("准予的决定，", "已经撤销"),
 }
-# Where what was granted on an untrue declaration stands until it is revoked: nothing is to be fetched, nothing is done well (L38).
+# Where what was granted on an untrue declaration stands until it is put right or revoked: nothing is to be fetched, nothing is done well (L38).
 _GRANTED = frozenset({S.DECIDED, S.CONCLUDED, S.CERTIFICATE_MADE, S.READY, S.DELIVERED})
 _UNDER_WAY = {S.ACCEPTED: "正在审核，", S.REVIEWED: "正在审批，"}
 
@@ -170,8 +186,10 @@ _UNDER_WAY = {S.ACCEPTED: "正在审核，", S.REVIEWED: "正在审批，"}
 def _headline(
     case: Any, state: CaseState, pauses: tuple[Paused, ...], promised: Clock | None, now: datetime
 ) -> tuple[str, ...]:
-    if _is_revoked(case, state):
-        return ("承诺经核查不实，", "准予的决定应当撤销")
+    if state == S.REVOKED:
+        return ("准予的决定，", f"{in_words(case.ended_at, now)}已撤销")
+    if _is_untrue(case, state):
+        return ("承诺经核查不实，", _what_follows(case, now))
     if state in _UNDER_WAY:
         waiting = next((pause for pause in pauses if pause.until is None), None)
         if waiting:
@@ -189,8 +207,20 @@ def _headline(
     return (_finished(case), _how_it_comes(case)) if state == S.READY else _SPOKEN[state]
 
 
-def _is_revoked(case: Any, state: CaseState) -> bool:
-    return state in _GRANTED and conditions.is_revoked(case)
+def _is_untrue(case: Any, state: CaseState) -> bool:
+    return state in _GRANTED and conditions.is_untrue(case)
+
+
+def _what_follows(case: Any, now: datetime) -> str:
+    """请在3月10日（周二）前改正, and once that day is over that it was not; found untrue before there were orders, that it is to be revoked."""
+    order = clocks.open_clock(clocks.carried(case), K.RECTIFICATION)
+    if order is None:
+        return "准予的决定应当撤销"
+    if order.due_on is None:
+        return "请限期改正"
+    if order.due_on < moment.local_date(now):
+        return "改正的期限已经过了"
+    return f"请在{in_words(order.due_on, now)}前改正"
 
 
 def is_refused(case: Any) -> bool:
@@ -217,6 +247,7 @@ _AT_THE_END = {
     S.FORWARDED_UP: "您现在不用做什么。上级机关的决定由上级机关送达。",
     S.WITHDRAWN: "需要办的，可以重新申请。",
     S.VOIDED: "有疑问的，请带收件凭证到大厅问。",
+    S.REVOKED: "理由写在撤销决定书里；领到的证照请交回承办单位。" + _RIGHTS,
 }
 _GAPS_LAPSED = "您承诺后补的材料没有按期补交，承办单位将作出不予许可的决定，并书面告诉您理由和救济途径。"
 _LATER = {
@@ -229,7 +260,7 @@ _LATER = {
 def _sentence(case: Any, state: CaseState) -> str:
     if state in _AT_THE_END:
         return _AT_THE_END[state]
-    if _is_revoked(case, state):
+    if _is_untrue(case, state):
         return "承办单位依照核查结论处理，结果会书面告诉您。有疑问的，请向承办单位咨询。"
     if state == S.SUBMITTED:
         return "请带齐原件到大厅窗口，窗口核对后收件。"

@@ -32,7 +32,7 @@ from hall.sight import Sight, seen, sight_of, visible_cases
 from hall.standing import BY_LAW
 from hall.states import NEXT_CLOCK, OPEN_STATES, UNCONCLUDED_STATES, VERBS, CaseState
 from supervision import clocks, log, moment, numbers, protection
-from supervision.models import Clock, Paper, PaperFile, Receipt
+from supervision.models import Clock, Paper, PaperFile, PaperKind, Receipt
 from supervision.readings import Reading
 from supervision.refusals import NotFound
 
@@ -279,6 +279,14 @@ _ACTS = Reading(
 _PAPERS = Reading(_papers)
 
 
+def revoked_since(paper: Paper) -> datetime | None:
+    """Since when what this paper grants or certifies is revoked; None where it stands, and for every other paper."""
+    if paper.kind not in (PaperKind.DECISION, PaperKind.CERTIFICATE):
+        return None
+    revoked = Case.objects.filter(pk=paper.subject_id, state=CaseState.REVOKED)
+    return revoked.values_list("ended_at", flat=True).first()
+
+
 def receipt_to_show(staff: Staff, number: str, seq: int) -> Receipt:
     """The receipt of one record of a case that this person may see; any other is not found."""
     mine = visible_cases(staff).filter(number=number).values("id")
@@ -379,6 +387,7 @@ __all__ = [
     "paper_to_show",
     "papers_of",
     "receipt_to_show",
+    "revoked_since",
     "subject_of_intake",
     "to_be_corrected",
     "version_to_receive",

@@ -7,13 +7,22 @@ from typing import Any
 from authorization.models import LetterLine, PostHolding
 from authorization.staff import Staff
 from catalog.models import Department, Fee, ItemKind, ItemVersion
-from hall.models import Act, Case, CaseMaterial, CourierShipment, DeclarationState, DeliveryWay, JointOpinion
+from hall.models import (
+    Act,
+    Case,
+    CaseMaterial,
+    CourierShipment,
+    DeliveryWay,
+    JointOpinion,
+    RevocationGround,
+)
 from supervision import clocks
 from supervision.models import OF_ARTICLE_45, Clock, ClockKind, ClockPause, PauseGround
 from supervision.refusals import Forbidden, Refusal, Refused, Unusable
 
 MOST_DAYS = {False: 10, True: 15}  # of an extension, by joint handling (行政许可法 42)
 LONGEST_PAUSE = 250  # working days: a year
+LONGEST_ORDER = 60  # working days
 
 
 def _refuse(code: str, sentence: str, rules: str, remedy: str = "", field: str = "") -> Unusable:
@@ -104,11 +113,26 @@ def require_another_verifier(case: Case, staff: Staff) -> None:
         )
 
 
-def require_check_result(result: str) -> DeclarationState:
-    """Refused `check_result` for anything but the three outcomes."""
-    if result not in (DeclarationState.FULFILLED, DeclarationState.CORRECTED, DeclarationState.REVOKED):
-        raise _refuse("check_result", "请选择核查结果。", "L38", field="result")
-    return DeclarationState(result)
+def require_order(*, findings: str, wanted: str, days: int) -> None:
+    """An order says what was found, what is to be put right, and gives time for it: 1 to 60 working days [design].
+
+    Refused `order_content`, `order_length`.
+    """
+    for field, text, label in (("findings", findings, "核查发现的问题"), ("wanted", wanted, "改正要求")):
+        if not text.strip():
+            raise _refuse("order_content", f"请写明{label}，会写进通知书。", "L38", field=field)
+    if not 1 <= days <= LONGEST_ORDER:
+        sentence = f"改正期限填 1 到 {LONGEST_ORDER} 个工作日之间的数字，例如 10。"
+        raise _refuse("order_length", sentence, "L38", field="days")
+
+
+def require_revocation(ground: str, reason: str) -> RevocationGround:
+    """A revocation has a ground of 行政许可法 69 and its reasons. Refused `revocation_ground`, `revocation_reason`."""
+    if ground not in RevocationGround.values:
+        raise _refuse("revocation_ground", "请选择撤销的情形。", "L38", "行政许可依照第六十九条。", "ground")
+    if not reason.strip():
+        raise _refuse("revocation_reason", "请写明撤销的理由，会写进决定书。", "L15 L38", field="reason")
+    return RevocationGround(ground)
 
 
 def require_fees(version: ItemVersion, places: Sequence[int]) -> list[Fee]:

@@ -285,9 +285,13 @@ class PauseOut(serializers.Serializer[Any]):
 
 
 class ToDoOut(serializers.Serializer[Any]):
-    """What the applicant has to bring to the hall, and the last day; after it the application counts as withdrawn."""
+    """What the applicant has to bring to the hall or to put right, and the last day; after it the application counts as withdrawn, or
+    what was granted is revoked.
+    """
 
-    kind = serializers.ChoiceField(choices=[("bring_corrections", "补正材料"), ("supply_gaps", "补交容缺材料")])
+    kind = serializers.ChoiceField(
+        choices=[("bring_corrections", "补正材料"), ("supply_gaps", "补交容缺材料"), ("rectify", "按通知书改正")]
+    )
     by = serializers.DateField(allow_null=True)
     materials = serializers.ListField(child=serializers.CharField())
     sentence = serializers.CharField(help_text="给申请人看的一句话")
@@ -309,7 +313,9 @@ class ProgressOut(serializers.Serializer[Any]):
     decided_at = serializers.DateTimeField(allow_null=True)
     concluded_at = serializers.DateTimeField(allow_null=True)
     delivered_at = serializers.DateTimeField(allow_null=True)
-    ended_at = serializers.DateTimeField(allow_null=True, help_text="不再办理的时间：不予受理、撤回、作废等")
+    ended_at = serializers.DateTimeField(
+        allow_null=True, help_text="不再办理的时间：不予受理、撤回、作废等；准予后被撤销的，是撤销的时间"
+    )
     deemed = serializers.BooleanField(help_text="逾期未告知，依法视为受理")
     extended = serializers.IntegerField(help_text="批准延长的工作日数，没有延长为 0")
     sentence = serializers.CharField(help_text="申请人现在要做什么，一两句话")

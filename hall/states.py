@@ -29,6 +29,7 @@ class CaseState(models.TextChoices):
     FORWARDED_UP = "forwarded_up", "已转报"
     WITHDRAWN = "withdrawn", "已撤回"
     VOIDED = "voided", "已作废"
+    REVOKED = "revoked", "已撤销"
 
 
 # Powers that no letter gives.
@@ -62,11 +63,12 @@ class Verb:
 
 S, K, P = CaseState, ClockKind, PaperKind
 FINAL_STATES = frozenset(
-    {S.DELIVERED, S.DECLINED, S.NOT_REQUIRED, S.CORRECTION_LAPSED, S.FORWARDED_UP, S.WITHDRAWN, S.VOIDED}
+    {S.DELIVERED, S.DECLINED, S.NOT_REQUIRED, S.CORRECTION_LAPSED, S.FORWARDED_UP, S.WITHDRAWN, S.VOIDED, S.REVOKED}
 )
 OPEN_STATES = frozenset(CaseState) - FINAL_STATES
 _BEFORE = (S.TRANSFERRED, S.RECEIVED)  # before acceptance
 _IN_HAND = (S.ACCEPTED, S.REVIEWED)  # between acceptance and decision
+_SINCE_DECIDED = (S.DECIDED, S.CONCLUDED, S.CERTIFICATE_MADE, S.READY, S.DELIVERED)
 _ALL = tuple(ClockKind)
 _ACCEPTANCE = ((K.PROMISED, K.STATUTORY, K.STEP), (K.NOTICE, K.TRANSFER))
 _DECIDED = (K.STATUTORY, K.STEP, K.JOINT_OPINION)
@@ -110,7 +112,11 @@ _TABLE = (
     Verb("send_by_courier", "登记寄出", (S.READY,), None, CounterAct.HAND_OUT),
     Verb("confirm_courier", "登记妥投并打印回证", (S.READY,), S.DELIVERED, CounterAct.HAND_OUT, (P.DELIVERY_RECEIPT,), (), (K.DELIVERY,)),
     Verb("deliver_electronically", "电子送达并出回证", (S.READY,), S.DELIVERED, CounterAct.HAND_OUT, (P.DELIVERY_RECEIPT,), (), (K.DELIVERY,)),
-    Verb("post_check", "登记承诺核查结果", (S.DECIDED, S.CONCLUDED, S.CERTIFICATE_MADE, S.READY, S.DELIVERED), None, Stage.REVIEW, (), (), (K.POST_CHECK,)),
+    # What was promised is checked; even of a delivered result what proved untrue is put right or revoked (domain 3.5)
+    Verb("post_check", "登记承诺属实", _SINCE_DECIDED, None, Stage.REVIEW, (), (), (K.POST_CHECK,)),
+    Verb("order_rectification", "承诺不实，责令限期改正", _SINCE_DECIDED, None, Stage.REVIEW, (P.RECTIFICATION_ORDER,), (K.RECTIFICATION,), (K.POST_CHECK,)),
+    Verb("confirm_rectification", "登记已经改正", _SINCE_DECIDED, None, Stage.REVIEW, (), (), (K.RECTIFICATION,)),
+    Verb("revoke", "撤销准予的决定并出决定书", _SINCE_DECIDED, S.REVOKED, Stage.APPROVAL, (P.REVOCATION,), (), (K.PROMISED, K.DELIVERY, K.RECTIFICATION)),
     # Ends
     Verb("withdraw", "登记撤回并出告知书", (S.SUBMITTED, S.RECEIVED, S.TRANSFERRED, S.CORRECTION_REQUIRED, *_IN_HAND), S.WITHDRAWN, CounterAct.RECEIVE, (P.END_NOTICE,), (), _ALL),
     Verb("void", "作废此件并出告知书", tuple(state for state in CaseState if state in OPEN_STATES), S.VOIDED, Stage.CONCLUSION, (P.END_NOTICE,), (), _ALL),

@@ -43,7 +43,11 @@ HELD: dict[CaseState, tuple[Holder, str]] = {
     S.READY: (Holder.OUTPUT, "等候领取"),
 }
 # Who has it after an act that leaves the state as it is.
-ON_THE_WAY: dict[str, tuple[Holder, str]] = {"send_by_courier": (Holder.COURIER, "寄递途中")}
+ON_THE_WAY: dict[str, tuple[Holder, str]] = {
+    "send_by_courier": (Holder.COURIER, "寄递途中"),
+    "order_rectification": (Holder.APPLICANT, "限期改正"),
+}
+GIVES_BACK = "confirm_rectification"  # whoever had it before the order has it again
 AFTER_CONCLUSION = frozenset({S.CONCLUDED, S.CERTIFICATE_MADE, S.READY})
 
 
@@ -203,16 +207,17 @@ def spans_of(steps: Sequence[Step], today: date) -> tuple[list[Span], bool]:
     """Who had the case from the first act to its end, or to today; and whether it has ended."""
     spans: list[Span] = []
     state, since = S(VERBS[steps[0].verb].target or ""), steps[0].on
-    held = HELD[state]
+    held = before = HELD[state]
     for step in steps[1:]:
         verb, on = VERBS[step.verb], max(step.on, since)
-        if verb.target is None and verb.name not in ON_THE_WAY:
+        if verb.target is None and verb.name not in (*ON_THE_WAY, GIVES_BACK):
             continue
         spans.append(Span(state, *held, since, on))
         state, since = verb.leads_to(state), on
         if state in FINAL_STATES:
             return spans, True
-        held = ON_THE_WAY.get(verb.name) or HELD[state]
+        back = before if verb.name == GIVES_BACK else HELD[state]
+        before, held = held, ON_THE_WAY.get(verb.name) or back
     spans.append(Span(state, *held, since, max(today, since)))
     return spans, False
 

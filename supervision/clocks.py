@@ -124,7 +124,11 @@ def start(
     )
 
 
-SERVED = (ClockKind.CORRECTION, ClockKind.SUPPLEMENT)  # what a citizen was told in writing is never shortened
+SERVED = (
+    ClockKind.CORRECTION,
+    ClockKind.SUPPLEMENT,
+    ClockKind.RECTIFICATION,
+)  # what a citizen was told in writing is never shortened
 CARRIED = "carried_clocks"  # under this name a row keeps its clocks
 PAUSABLE = (ClockKind.PROMISED, ClockKind.STATUTORY, ClockKind.STEP)
 PROJECTED = ("due_on", "provisional", "extension", "pauses", "paused_since", "record_seq")

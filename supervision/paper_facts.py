@@ -297,6 +297,32 @@ class EndNotice(Letter, Rights):
     phone: str
 
 
+class RectificationOrder(Letter, Rights):
+    """责令限期改正通知书: what was promised proved untrue; what is to be put right by when, and what follows otherwise (国办发〔2020〕42号)."""
+
+    decided_on: str
+    decision_number: str  # of the decision that was granted on the promise
+    findings: str  # how it was checked and what was found
+    wanted: str  # what is to be put right
+    due: str | None  # the last day; null when the calendar does not reach so far
+    ordered_on: str
+    phone: str
+
+
+class RevocationDecision(Letter, Rights):
+    """撤销行政许可决定书 (行政许可法 69), 撤销准予办理决定书 for what is no licence. Bears the main seal (domain 9)."""
+
+    decided_on: str
+    decision_number: str
+    order_number: str
+    order_due: str | None
+    ground: str  # unqualified or deceit
+    findings: str  # the reasons
+    result_name: str | None  # the certificate that is void along with the decision
+    revoked_on: str
+    phone: str
+
+
 class Detail(TypedDict):
     label: str
     value: str
@@ -358,6 +384,8 @@ FACTS: dict[str, Any] = {
     "decision": Decision,
     "refusal": RefusalDecision,
     "end_notice": EndNotice,
+    "rectification_order": RectificationOrder,
+    "revocation": RevocationDecision,
     "certificate": Certificate,
     "delivery_receipt": DeliveryReceipt,
 }

@@ -46,6 +46,9 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=moment.SHANGHAI).astimezone(tz=moment.wall().tzinfo)
 
 
+LONG_AGO = at("2026-01-05 10:00")
+
+
 # The cast ------------------------------------------------------------------------------------------------------------------
 def member(username: str) -> Staff:
     """Anybody of the county's people (fixtures/people.yaml), in the post held and at the window served today."""
@@ -234,10 +237,12 @@ def make_case(state: CaseState, item: str = ITEM, *, now: datetime | None = None
     if state == CaseState.SUBMITTED:
         return make_submitted_case(item, now=now, **given)
     if state == CaseState.CORRECTION_LAPSED:
-        began = at("2026-01-05 10:00")
-        case = act("request_corrections", make_case(CaseState.TRANSFERRED, item, now=began, **given), now=began)
+        before = make_case(CaseState.TRANSFERRED, item, now=LONG_AGO, **given)
+        case = act("request_corrections", before, now=LONG_AGO)
         assert by_law.carry_out(case.number, now=now or moment.now())
         return Case.objects.get(pk=case.pk)
+    if state == CaseState.REVOKED:
+        return act("revoke", make_case_for("revoke", now=now), now=now)
     if state in _SIDEWAYS:
         before, verb = _SIDEWAYS[state]
         where = DECIDED_ABOVE if state == CaseState.FORWARDED_UP else item
@@ -299,6 +304,8 @@ def make_case_for(verb: str, *, now: datetime | None = None) -> Case:
     if state is None:
         state = next(source for source in VERBS[verb].sources if source)
     given = dict(given)
+    if verb == "revoke":
+        now = LONG_AGO  # the time that the order gave is over
     if given.pop("gap", False):
         given["handed"] = handed_without_gap()
     case = make_case(state, item, now=now, **given)
@@ -314,6 +321,7 @@ def item_for(verb: str) -> str:
 
 # By verb: item, state, what is done then (verbs, or a state to be led to), what the application says. Others need only their state.
 _S = CaseState
+_PROMISED = ("accept_on_declaration", _S.CONCLUDED)
 _BEFORE: dict[str, tuple[str, CaseState | None, tuple[Any, ...], dict[str, Any]]] = {
     "accept_with_gaps": (ITEM, _S.TRANSFERRED, (), {"gap": True}),
     "take_corrections": (ITEM, _S.TRANSFERRED, ("request_corrections",), {"gap": True}),
@@ -329,7 +337,10 @@ _BEFORE: dict[str, tuple[str, CaseState | None, tuple[Any, ...], dict[str, Any]]
     "confirm_courier": (ITEM, _S.READY, ("send_by_courier",), {"delivery_way": DeliveryWay.COURIER}),
     "send_by_courier": (ITEM, _S.READY, (), {"delivery_way": DeliveryWay.COURIER}),
     "deliver_electronically": (ITEM, _S.READY, (), {"delivery_way": DeliveryWay.ELECTRONIC}),
-    "post_check": (ITEM, _S.TRANSFERRED, ("accept_on_declaration", _S.CONCLUDED), {}),
+    "post_check": (ITEM, _S.TRANSFERRED, _PROMISED, {}),
+    "order_rectification": (ITEM, _S.TRANSFERRED, _PROMISED, {}),
+    "confirm_rectification": (ITEM, _S.TRANSFERRED, (*_PROMISED, "order_rectification"), {}),
+    "revoke": (ITEM, _S.TRANSFERRED, (*_PROMISED, "order_rectification"), {}),
     "request_corrections": (ITEM, _S.TRANSFERRED, (), {"gap": True}),
 }
 
@@ -399,7 +410,14 @@ def _ordinary(verb: str, case: Case) -> dict[str, Any]:
         "give_opinion": {"opinion": "营业执照真实有效。"},
         "hand_over": {"to": "xulijun", "reason": "承办人出差。"},
         "take_back": {"reason": "承办人已回。"},
-        "post_check": {"result": "fulfilled", "opinion": "现场核查，承诺属实。"},
+        "post_check": {"opinion": "现场核查，承诺属实。"},
+        "order_rectification": {
+            "findings": "现场核查，通风设施没有安装。",
+            "wanted": "安装通风设施并通过检测。",
+            "days": 10,
+        },
+        "confirm_rectification": {"opinion": "经复查，通风设施已经安装。"},
+        "revoke": {"ground": "unqualified", "reason": "逾期未改正，不符合法定条件。"},
         "withdraw": {"reason": "申请人不再经营。"},
         "void": {"reason": "重复收件。"},
     }.get(verb, {})

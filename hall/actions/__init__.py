@@ -22,9 +22,9 @@ from .closing import (
     hand_out,
     make_certificate,
     make_ready,
-    post_check,
     send_by_courier,
 )
+from .declared import confirm_rectification, order_rectification, post_check, revoke
 from .ending import forward_up, void, withdraw
 from .handling import charge, conclude, countersign, grant, refuse, return_for_review, review, transfer
 from .intake import Application, Person, receive, receive_submitted, submit
@@ -44,6 +44,7 @@ __all__ = [
     "charge",
     "conclude",
     "confirm_courier",
+    "confirm_rectification",
     "countersign",
     "decline",
     "deliver_electronically",
@@ -56,6 +57,7 @@ __all__ = [
     "make_certificate",
     "make_ready",
     "not_required",
+    "order_rectification",
     "pause",
     "post_check",
     "receive",
@@ -65,6 +67,7 @@ __all__ = [
     "resume",
     "return_for_review",
     "review",
+    "revoke",
     "send_back",
     "send_by_courier",
     "settle_at_once",

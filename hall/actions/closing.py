@@ -1,4 +1,4 @@
-"""The verbs after the conclusion: make the certificate, put it ready, deliver it in one of three ways, check promises (行政许可法 44)."""
+"""The verbs after the conclusion: make the certificate, put it ready, deliver it in one of three ways (行政许可法 44)."""
 
 from datetime import date, datetime
 
@@ -90,18 +90,6 @@ def deliver_electronically(number: str, *, staff: Staff, now: datetime, seq: int
     acting = begin("deliver_electronically", number, staff=staff, now=now, seq=seq)
     name = acting.case.applicant.name
     return _deliver(acting, DeliveryWay.ELECTRONIC, name, RecipientRelation.SELF, place="政务服务网查询页")
-
-
-@transaction.atomic
-def post_check(number: str, *, staff: Staff, now: datetime, result: str, opinion: str, seq: int | None = None) -> Case:
-    """What was declared is checked afterwards: true, put right, or not true, and then the decision is revoked (国办发〔2020〕42号).
-
-    Refused `no_declaration`, `check_result`.
-    """
-    acting = begin("post_check", number, staff=staff, now=now, seq=seq)
-    acting.case.declaration = requirements.require_check_result(result)
-    told = {"declaration": acting.case.declaration.value}
-    return finish(acting, act=acting.act(opinion), changed=("declaration",), facts=told)
 
 
 def _deliver(

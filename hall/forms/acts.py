@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 
 from hall.actions import DeclineGround, Flaw, Handed
-from hall.models import CaseMaterial, DeclarationState, RecipientRelation
+from hall.models import CaseMaterial, RecipientRelation, RevocationGround
 from supervision.refusals import Refusal
 
 from .fields import choice, day, days, in_words, paragraph, put_faults, text
@@ -189,8 +189,22 @@ class CourierForm(ActForm):
 
 
 class PostCheckForm(ActForm):
-    result = choice("核查结果", [option for option in DeclarationState.choices if option[0] != "promised"])
-    opinion = paragraph("核查情况", most=1000, help_text="什么时候、怎么核查的，看到了什么。")
+    opinion = paragraph("核查情况", most=1000, help_text="什么时候、怎么核查的，看到了什么。不实的请另办责令限期改正。")
+
+
+class OrderRectificationForm(ActForm):
+    findings = paragraph("核查发现的问题", most=1000, help_text="什么时候、怎么核查的，哪一条承诺不属实；写进通知书。")
+    wanted = paragraph("改正要求", most=1000, help_text="要改成什么样、怎样算改正；写进通知书。")
+    days = days("改正期限", unit="工作日", example=10)
+
+
+class ConfirmRectificationForm(ActForm):
+    opinion = paragraph("复查情况", most=1000, help_text="什么时候复查的，改成了什么样。")
+
+
+class RevokeForm(ActForm):
+    ground = choice("撤销的情形", RevocationGround.choices, help_text="行政许可依照第六十九条第一款第四项、第二款。")
+    reason = paragraph("撤销的理由", rows=5, most=2000, help_text="写明事实和依据；进入决定书，申请人可见。")
 
 
 # Forms with rows -----------------------------------------------------------------------------------------------------------
@@ -353,6 +367,9 @@ ACT_FORMS: dict[str, type[ActForm]] = {
     "confirm_courier": ConfirmCourierForm,
     "hand_out": HandOutForm,
     "post_check": PostCheckForm,
+    "order_rectification": OrderRectificationForm,
+    "confirm_rectification": ConfirmRectificationForm,
+    "revoke": RevokeForm,
     "withdraw": WithdrawForm,
     "void": VoidForm,
 }

@@ -11,7 +11,7 @@ from .cases import (
     DeclarationState,
     DeliveryWay,
 )
-from .decisions import CourierShipment, Decision, DecisionKind, Delivery, RecipientRelation
+from .decisions import CourierShipment, Decision, DecisionKind, Delivery, RecipientRelation, RevocationGround
 from .handling import Defect, JointOpinion
 from .portal import ApiClient, IdempotentAnswer
 from .windows import ServiceField, StaffSession, SubCenter, Window, WindowDuty, WindowKind
@@ -35,6 +35,7 @@ __all__ = [
     "IdempotentAnswer",
     "JointOpinion",
     "RecipientRelation",
+    "RevocationGround",
     "ServiceField",
     "StaffSession",
     "SubCenter",

@@ -73,12 +73,17 @@ class ConclusionKind(models.TextChoices):
 
 
 class DeclarationState(models.TextChoices):
-    """告知承诺: promised, and what the later check found (国办发〔2020〕42号)."""
+    """告知承诺: promised, and what the later check found (国办发〔2020〕42号; domain 3.5).
+
+    What is untrue was ordered to be put right, and is then corrected or revoked. Before there were orders a check that found it untrue
+    said revoked at once, though nothing was revoked yet: the case itself then does not stand as revoked.
+    """
 
     PROMISED = "promised", "已承诺，待核查"
     FULFILLED = "fulfilled", "承诺属实"
     CORRECTED = "corrected", "整改后属实"
     REVOKED = "revoked", "承诺不实，撤销决定"
+    UNTRUE = "untrue", "承诺不实，责令限期改正"
 
 
 class Case(Row):
@@ -87,7 +92,7 @@ class Case(Row):
     `number`: unit 3, day 8, epoch 1, serial 5, check 1. `opened_at` orders lists. The query code is sealed; its index opens
     the progress page. The clocks stand in the supervision room; the two that everybody asks for are pointed to.
     `corrected_at` is the instant at which all corrections were in; `deemed` says that acceptance came by law (L10); `ended_at`
-    is the end of a case that was not concluded in the ordinary way.
+    is the end of a case that was not concluded in the ordinary way, or since when what it granted is revoked.
     """
 
     data_class = classify(

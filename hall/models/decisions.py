@@ -12,6 +12,13 @@ class DecisionKind(models.TextChoices):
     REFUSE = "refuse", "不予"
 
 
+class RevocationGround(models.TextChoices):
+    """Why what was granted is revoked (行政许可法 69, paragraph 1 item 4 and paragraph 2)."""
+
+    UNQUALIFIED = "unqualified", "不具备申请资格或者不符合法定条件"
+    DECEIT = "deceit", "以欺骗等不正当手段取得"
+
+
 class Decision(Row):
     """The decision of the unit in its own name (行政许可法 38, 42); its opinion and letter line stand on the act."""
 

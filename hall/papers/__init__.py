@@ -13,7 +13,7 @@ from .notices import (
     payment_notice,
     special_notice,
 )
-from .outcomes import certificate, decision, end_notice, refusal
+from .outcomes import certificate, decision, end_notice, rectification_order, refusal, revocation
 from .registering import WORDS, number, receipt_number, register, series, title
 from .slips import correction_slip, delivery_receipt, gap_slip, receipt_slip, transfer_slip
 
@@ -38,8 +38,10 @@ __all__ = [
     "payment_notice",
     "receipt_number",
     "receipt_slip",
+    "rectification_order",
     "refusal",
     "register",
+    "revocation",
     "series",
     "special_notice",
     "title",

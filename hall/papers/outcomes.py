@@ -7,7 +7,7 @@ from typing import Any, Literal
 from hall.models import Case
 from supervision import moment
 
-from .parts import SEAL, letter, rights
+from .parts import MAIN_SEAL, SEAL, letter, rights
 
 EndGround = Literal["withdrawn", "correction_lapsed", "gaps_lapsed", "voided"]
 
@@ -30,6 +30,27 @@ def refusal(case: Case, *, on: date, findings: str) -> dict[str, Any]:
 def end_notice(case: Case, *, on: date, ground: EndGround, reason: str) -> dict[str, Any]:
     told = {"ground": ground, "reason": reason or None, "ended_on": on, "phone": case.version.consult_phone}
     return {**letter(case), **rights(case), **told}
+
+
+def rectification_order(case: Case, *, on: date, findings: str, wanted: str, due: date | None) -> dict[str, Any]:
+    """`wanted` is to be put right by `due`; the promise proved untrue by `findings` (国办发〔2020〕42号; domain 3.5)."""
+    told = {"findings": findings, "wanted": wanted, "due": due, "ordered_on": on}
+    return {**_of_the_grant(case), **told}
+
+
+def revocation(
+    case: Case, *, on: date, ground: str, findings: str, order_number: str, order_due: date | None
+) -> dict[str, Any]:
+    """`findings` are the reasons; `order_number` and `order_due` name the order that was not obeyed (行政许可法 69)."""
+    order = {"order_number": order_number, "order_due": order_due}
+    told = {"ground": ground, "findings": findings, "result_name": case.version.result_name or None, "revoked_on": on}
+    return {**_of_the_grant(case), **order, **told}
+
+
+def _of_the_grant(case: Case) -> dict[str, Any]:
+    """What a letter says that speaks of a decision granted before."""
+    decided = {"decided_on": case.decision.decided_on, "decision_number": case.decision.paper_number}
+    return {**letter(case), **rights(case), **decided, "seal": MAIN_SEAL, "phone": case.version.consult_phone}
 
 
 def certificate(case: Case, *, on: date) -> dict[str, Any]:

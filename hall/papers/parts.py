@@ -11,6 +11,7 @@ from hall.models import ApplicantKind, Case, CaseMaterial
 from supervision import moment
 
 SEAL = "行政审批专用章"
+MAIN_SEAL = ""  # what is no approval, and what revokes one, bears the seal of the unit itself (domain 9)
 # L45: 行政复议法 20 (natural days), 行政诉讼法 46. Which court is competent depends on where the applicant sues.
 REVIEW_DAYS, SUIT_MONTHS, COURT = 60, 6, "有管辖权的人民法院"
 

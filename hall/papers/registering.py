@@ -30,12 +30,15 @@ WORDS = {
     PaperKind.END_NOTICE: "终",
     PaperKind.CERTIFICATE: "证",
     PaperKind.DELIVERY_RECEIPT: "送",
+    PaperKind.RECTIFICATION_ORDER: "责改",
+    PaperKind.REVOCATION: "撤",
 }
 # Only a licence is named by the words of the licensing law: kind of paper → its title for a licence and for everything else.
 TITLES = {
     PaperKind.DECISION: ("准予行政许可决定书", "准予办理决定书"),
     PaperKind.REFUSAL: ("不予行政许可决定书", "不予办理决定书"),
     PaperKind.NOT_REQUIRED_NOTICE: ("无需许可告知书", "无需办理告知书"),
+    PaperKind.REVOCATION: ("撤销行政许可决定书", "撤销准予办理决定书"),
 }
 
 

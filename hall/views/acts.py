@@ -62,7 +62,10 @@ DONE = {
     "confirm_courier": "已登记妥投，送达回证正在打印。",
     "deliver_electronically": "已电子送达，送达回证正在打印。",
     "hand_out": "已出件，送达回证正在打印，请领取人签字。",
-    "post_check": "已登记承诺核查结果。",
+    "post_check": "已登记承诺属实。",
+    "order_rectification": "已责令限期改正，通知书正在打印，请送达申请人。",
+    "confirm_rectification": "已登记改正，可以接着往下办。",
+    "revoke": "已撤销准予的决定，决定书正在打印，请送达申请人。",
     "withdraw": "已登记撤回，告知书正在打印。",
     "void": "已作废，告知书正在打印；办件和记录都保留。",
 }

@@ -132,11 +132,24 @@ def _declared(case: Any, now: datetime) -> Note | None:
     if not case.declaration:
         return None
     state = DeclarationState(case.declaration)
+    if state == DeclarationState.UNTRUE:
+        return _ordered(case, now)
     clock = clocks.open_clock(clocks.carried(case), K.POST_CHECK)
     until = f"最迟{day_weekday(clock.due_on, now)}核查。" if clock else ""
     tone = {DeclarationState.REVOKED: "fix", DeclarationState.PROMISED: ""}.get(state, "ok")
     text = f"{state.label}。{until}" if state != DeclarationState.PROMISED or until else "已承诺；作出决定后核查。"
     return _note(tone, "告知承诺办理", text)
+
+
+def _ordered(case: Any, now: datetime) -> Note:
+    """What was promised is not true; by when it is to be put right, and what comes then."""
+    order = clocks.open_clock(clocks.carried(case), K.RECTIFICATION)
+    due = order.due_on if order else None
+    if due and due < moment.local_date(now):
+        text = f"改正期限{day(due, now)}届满，还没有登记改正；没有改正的，由审批岗位撤销准予的决定。"
+        return _note("fix", "承诺不实，逾期未改正", text)
+    until = f"最迟{day_weekday(due, now)}改正" if due else "限期改正"
+    return _note("fix", "承诺不实，责令限期改正", f"{until}；改正以前不再往下办，逾期不改正的依法撤销准予的决定。")
 
 
 def _sent(case: Any, now: datetime) -> Note | None:
@@ -151,9 +164,17 @@ def _ended(case: Case, acts: Sequence[Act], now: datetime) -> Note | None:
     if case.ended_at is None:
         return None
     last = next((act for act in reversed(acts) if act.at == case.ended_at), None)
+    if case.state == S.REVOKED:
+        return _revoked(case, last.opinion if last else "", now)
     reason = f"理由：{last.opinion}" if last and last.opinion else "这一件不再往下办。"
     kind = f"，{case.get_conclusion_display()}" if case.conclusion else ""
     return _note("", f"{day(case.ended_at, now)}{S(case.state).label}{kind}", reason)
+
+
+def _revoked(case: Any, reason: str, now: datetime) -> Note:
+    """What was granted, and that it no longer is."""
+    granted = f"{day(case.decided_at, now)}准予的决定（{case.decision.paper_number}）从{day(case.ended_at, now)}起撤销"
+    return _note("stop", f"{day(case.ended_at, now)}已撤销", f"{granted}。理由：{reason}")
 
 
 # Panels --------------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from hall import policies, queries, requirements
 from hall.materials import MaterialStatus
 from hall.models import Act, ApplicantKind, Case, CaseMaterial
 from hall.standing import by_law, facts_of
-from hall.templatetags.face import day, day_weekday
+from hall.states import CaseState
+from hall.templatetags.face import day, day_weekday, full_day
 from hall.views import case_notes, rows
 from hall.views.timeline_parts import timeline_parts
 from supervision import clocks, moment, protection, strips
@@ -62,6 +63,9 @@ DID = {
     "deliver_electronically": "电子送达",
     "hand_out": "出件，已送达",
     "post_check": "登记承诺核查结果",
+    "order_rectification": "承诺不实，责令限期改正",
+    "confirm_rectification": "登记已经改正",
+    "revoke": "撤销准予的决定",
     "withdraw": "申请人撤回",
     "void": "作废",
 }
@@ -355,10 +359,17 @@ def _facts(case: Case) -> list[tuple[str, Any]]:
         ("渠道", case.get_channel_display()),
         ("收件窗口", str(case.window) if case.window else None),
         ("出件方式", case.get_delivery_way_display()),
-        ("办结结果", case.get_conclusion_display() or None),
+        ("办结结果", _conclusion_of(case)),
         ("省编号", case.provincial_number or None),
     ]
     return [(term, value) for term, value in told if value is not None]
+
+
+def _conclusion_of(case: Case) -> str | None:
+    """How the case ended; what was granted and revoked later says both."""
+    told = case.get_conclusion_display()
+    revoked = case.concluded_at and case.ended_at and case.state == CaseState.REVOKED
+    return f"{told}，{full_day(case.ended_at)}撤销" if revoked else told or None
 
 
 def workspace_of(staff: Staff) -> dict[str, str]:

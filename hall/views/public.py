@@ -30,6 +30,7 @@ S = CaseState
 COOKIE_SECONDS = 30 * 60
 TRIES, LOCKED_SECONDS = 10, 15 * 60
 WRONG = "编号和查询码对不上，请对照收件凭证再填一次。"
+REVOKED = "它是本大厅发出的，但准予的决定后来被撤销了；证照和决定都不能再用。"
 LOCKED = "填错的次数太多，请 15 分钟后再试，或带身份证到大厅查。"
 
 
@@ -171,9 +172,7 @@ def _steps(case: Case, told: progress_told.Told, now: datetime, rules: clocks.Ru
         _step(accepted, unit, told.accepted_at),
         *(_stop(pause) for pause in told.pauses),
         _step("审批和决定", unit, case.decided_at),
-        _step("办结", unit, case.concluded_at),
-        _step("领取结果", "", case.delivered_at),
-        _step(told.state.label, "", case.ended_at),
+        *_afterwards(case, told, unit),
     ]
     done = [step for step in reached if step["at"] or step["kind"] == "stop"]
     if told.extended:
@@ -188,7 +187,20 @@ def _steps(case: Case, told: progress_told.Told, now: datetime, rules: clocks.Ru
         done.append({**_step(here, unit if told.state in _AT_UNIT else "", None), "kind": "now"})
     elif done and not done[-1]["kind"]:
         done[-1]["kind"] = "now"
-    return done if conditions.is_revoked(case) else done + _ahead(case, told, now, rules)
+    return done if conditions.is_untrue(case) else done + _ahead(case, told, now, rules)
+
+
+def _afterwards(case: Case, told: progress_told.Told, unit: str) -> list[dict[str, Any]]:
+    """What came after the decision, in the order in which it came."""
+    ordered = [clock for clock in clocks.carried(case) if clock.kind == ClockKind.RECTIFICATION]
+    steps = [
+        _step("办结", unit, case.concluded_at),
+        _step("领取结果", "", case.delivered_at),
+        *(_step("承诺不实，责令限期改正", unit, order.started_at) for order in ordered),
+        *(_step("已经改正", unit, order.stopped_at) for order in ordered if told.state != S.REVOKED),
+        _step("撤销准予的决定" if told.state == S.REVOKED else told.state.label, "", case.ended_at),
+    ]
+    return sorted((step for step in steps if step["at"]), key=lambda step: step["at"])
 
 
 _HERE = {S.CORRECTION_REQUIRED: "等您补正材料", S.ACCEPTED: "审核中", S.REVIEWED: "审批中"}
@@ -231,16 +243,17 @@ def _checked(request: HttpRequest, typed: str) -> HttpResponse:
             "hash": "",
         }
         return _check_page(request, CheckForm(initial={"code": code}), result)
-    unit = Department.objects.filter(number=found.unit).first()
+    unit, revoked = Department.objects.filter(number=found.unit).first(), queries.revoked_since(found)
     result = {
         "found": True,
-        "sentence": "这份文书是本大厅发出的",
-        "advice": "请与手里的文书逐项对照，名称、文号、日期都一样才是真的。",
+        "sentence": "这份文书已经撤销，不再有效" if revoked else "这份文书是本大厅发出的",
+        "advice": REVOKED if revoked else "请与手里的文书逐项对照，名称、文号、日期都一样才是真的。",
         "facts": [
             ("文书", found.title),
             ("文号", found.number),
             ("制发单位", unit.name if unit else ""),
             ("制发日期", full_day(found.issued_at)),
+            *([("撤销日期", full_day(revoked))] if revoked else []),
             ("办件编号", case_short(found.label)),
         ],
         "hash": found.file.pdf_hash if hasattr(found, "file") else "",

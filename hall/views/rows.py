@@ -41,6 +41,7 @@ _STATES = {
     S.FORWARDED_UP: ("已转报", "done"),
     S.WITHDRAWN: ("已撤回", "quiet"),
     S.VOIDED: ("已作废", "quiet"),
+    S.REVOKED: ("已撤销", "quiet"),
 }
 _READY = {DeliveryWay.COURIER: "待寄出", DeliveryWay.ELECTRONIC: "待电子送达"}
 _STAGES = {S.TRANSFERRED: "待受理", S.ACCEPTED: "审核", S.REVIEWED: "审批", S.DECIDED: "待办结", S.CONCLUDED: "待制证"}
@@ -76,6 +77,7 @@ _ENDED = {
     S.FORWARDED_UP: "转报",
     S.WITHDRAWN: "撤回",
     S.VOIDED: "作废",
+    S.REVOKED: "撤销",
 }
 _UNDONE = FINAL_STATES - {S.DELIVERED, S.FORWARDED_UP}  # ended without a result: there is no deadline to speak of
 

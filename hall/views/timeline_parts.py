@@ -56,6 +56,7 @@ def timeline_parts(
             *_set_back(case, promised, happened, running, now),
             *_reckoned(told, promised, statutory, case),
             *_opinions(case, running, now, rules),
+            *_put_right(case, running, now),
         ],
     }
 
@@ -87,6 +88,8 @@ def _sentence(case: Case, told: Statement, first: str, state: CaseState) -> str:
     """从收件到办结 7 个工作日：…；办结后到送达 1 个工作日：…; of a case that runs, 从收件到今天."""
     begin = "申办" if first == "submit" else "收件"
     until, later = [row for row in told.rows if not row.concluded], [row for row in told.rows if row.concluded]
+    if case.delivered_at:
+        state = CaseState.DELIVERED  # what was revoked afterwards had come to its end before
     end = ENDED.get(state, state.label.removeprefix("已")) if told.ended else "今天"
     said = f"从{begin}到{'办结' if later else end} {_shares(case, until)}"
     if later:
@@ -189,6 +192,21 @@ def _reckoning(made: Reckoning, clock: Clock, before: str, after: str) -> str:
     whole = f"全程 {made.whole} {unit}"
     reason = f"{whole}，减{less}，" if less else f"{whole}，"
     return f"{reason}用去 {made.used} {unit}；时限 {limit}{extended}。"
+
+
+def _put_right(case: Case, running: Sequence[Clock], now: datetime) -> list[tuple[str, str]]:
+    """That what was granted had to be put right, and that it was revoked: after the decision, beside what the clocks count."""
+    notes = [("责令改正", _order(clock, now)) for clock in running if clock.kind == K.RECTIFICATION]
+    if case.state == CaseState.REVOKED and case.decided_at and case.ended_at:
+        words = f"{day(case.decided_at, now)}准予，{day(case.ended_at, now)}撤销；用时照准予时计，撤销不改变它。"
+        notes.append(("撤销", words))
+    return notes
+
+
+def _order(clock: Clock, now: datetime) -> str:
+    until = f"，期限到{day(clock.due_on, now)}" if clock.due_on else ""
+    ended = f"；{day(clock.stopped_on, now)}了结" if clock.stopped_on else "；还没有了结"
+    return f"{day(clock.started_on, now)}责令限期改正{until}{ended}。"
 
 
 def _opinions(case: Case, running: Sequence[Clock], now: datetime, rules: clocks.Rules) -> list[tuple[str, str]]:

@@ -96,6 +96,7 @@ class ClockKind(models.TextChoices):
     JOINT_OPINION = "joint_opinion", "会办意见"
     DELIVERY = "delivery", "送达"
     POST_CHECK = "post_check", "承诺核查"
+    RECTIFICATION = "rectification", "责令改正"
     CALL_BACK = "call_back", "回访"
 
 

@@ -19,6 +19,7 @@ class MilestoneKind(models.TextChoices):
     JOINT_OPINION_PASSED = "joint_opinion_passed", "超会办时限"
     DELIVERY_PASSED = "delivery_passed", "超送达期限"
     POST_CHECK_PASSED = "post_check_passed", "超承诺核查期限"
+    RECTIFICATION_PASSED = "rectification_passed", "超责令改正期限"
     CALL_BACK_PASSED = "call_back_passed", "超回访期限"
     DEEMED_ACCEPTED = "deemed_accepted", "逾期未告知，视为受理"
     CORRECTION_LAPSED = "correction_lapsed", "逾期未补正"

@@ -58,6 +58,8 @@ class PaperKind(models.TextChoices):
     END_NOTICE = "end_notice", "终止办理告知书"
     CERTIFICATE = "certificate", "证照"
     DELIVERY_RECEIPT = "delivery_receipt", "送达回证"
+    RECTIFICATION_ORDER = "rectification_order", "责令限期改正通知书"
+    REVOCATION = "revocation", "撤销决定书"
 
 
 class Paper(Row):

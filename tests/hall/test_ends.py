@@ -4,11 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from hall import actions, progress, queries
+from hall import actions
 from hall.actions import by_law
 from hall.models import Case, ConclusionKind, Delivery, DeliveryWay
 from hall.states import CaseState
-from supervision import clocks
 from supervision.models import Clock, ClockKind, Paper, PaperKind
 from supervision.refusals import Refused
 from tests import builders
@@ -165,91 +164,6 @@ def test_electronically_only_with_consent():
 
 def test_whoever_chose_the_electronic_way_may_still_fetch_it():
     assert heard("hand_out", ready(DeliveryWay.ELECTRONIC), MORNING) == "done"
-
-
-# 告知承诺 -------------------------------------------------------------------------------------------------------------------
-@pytest.mark.ids("L38")
-@pytest.mark.parametrize("result", ["fulfilled", "corrected", "revoked"])
-def test_what_was_declared_is_checked_once_afterwards(result):
-    case = lead(
-        builders.make_transferred_case(now=builders.at("2026-03-02 10:00")),
-        ("accept_on_declaration", "2026-03-02 10:30"),
-        ("review", "2026-03-02 11:00"),
-        ("grant", "2026-03-02 11:30"),
-    )
-    assert clock_of(case, K.POST_CHECK).due_on.isoformat() == "2026-03-30"  # 20 working days
-    assert heard("post_check", case, MORNING, result="promised") == "check_result"
-    case = lead(case, ("post_check", MORNING, {"result": result}))
-    assert case.declaration == result
-    assert clock_of(case, K.POST_CHECK).stopped_on.isoformat() == "2026-03-03"
-    assert heard("post_check", case, "2026-03-04 09:00") == "no_declaration"
-
-
-AFTER_A_DECLARATION = (
-    ("conclude", "2026-03-02 12:00"),
-    ("make_certificate", "2026-03-02 14:30"),
-    ("make_ready", "2026-03-02 15:00"),
-    ("send_by_courier", "2026-03-02 15:30"),
-)
-REVOKED = ("post_check", MORNING, {"result": "revoked"})
-LATER = "2026-03-04 09:00"
-
-
-def declared(way, *steps, decided="grant"):
-    """A case that was decided on a declaration, and led on by so many of the ordinary steps."""
-    return lead(
-        builders.make_case(CaseState.TRANSFERRED, now=builders.at("2026-03-02 10:00"), delivery_way=way),
-        ("accept_on_declaration", "2026-03-02 10:30"),
-        ("review", "2026-03-02 11:00"),
-        (decided, "2026-03-02 11:30"),
-        *steps,
-    )
-
-
-@pytest.mark.ids("L38")
-@pytest.mark.parametrize(
-    ("verb", "steps", "way"),
-    [
-        ("conclude", 0, DeliveryWay.COUNTER),
-        ("make_certificate", 1, DeliveryWay.COUNTER),
-        ("make_ready", 2, DeliveryWay.COUNTER),
-        ("hand_out", 3, DeliveryWay.COUNTER),
-        ("send_by_courier", 3, DeliveryWay.COURIER),
-        ("confirm_courier", 4, DeliveryWay.COURIER),
-        ("deliver_electronically", 3, DeliveryWay.ELECTRONIC),
-    ],
-)
-def test_what_was_granted_on_an_untrue_declaration_does_not_reach_the_applicant(verb, steps, way):
-    case = declared(way, *AFTER_A_DECLARATION[:steps])
-    assert heard(verb, case, LATER) == "done"
-    case = lead(case, REVOKED)
-    assert heard(verb, case, LATER) == "declaration_revoked"
-    told = " ".join(told_of(case).headline) + told_of(case).sentence
-    assert "应当撤销" in told
-    assert not any(words in told for words in ("办好", "准予，", "办结", "领取", "来取", "不用做什么"))
-
-
-@pytest.mark.ids("L38")
-def test_an_untrue_declaration_found_after_delivery_is_told_and_a_refusal_still_reaches_the_applicant():
-    delivered = lead(declared(DeliveryWay.COUNTER, *AFTER_A_DECLARATION[:3]), ("hand_out", "2026-03-02 16:00"), REVOKED)
-    assert told_of(delivered).headline == ("承诺经核查不实，", "准予的决定应当撤销")
-    refused = lead(declared(DeliveryWay.COUNTER, decided="refuse"), REVOKED)
-    assert heard("conclude", refused, LATER) == "done"
-    assert told_of(refused).headline[0] == "没有准予，"
-
-
-def told_of(case):
-    shown = queries.case_of_code(case.number, case.query_code_index)
-    return progress.told(shown, builders.at(LATER), clocks.rules_with(shown))
-
-
-@pytest.mark.ids("L38")
-def test_without_a_declaration_nothing_is_checked_afterwards():
-    case = builders.make_decided_case(now=builders.at("2026-03-02 10:00"))
-    assert not Clock.objects.filter(subject_id=case.id, kind=K.POST_CHECK).exists()
-    assert heard("post_check", case, MORNING) == "no_declaration"
-    other = builders.make_transferred_case(builders.ON_RECEIPT, now=builders.at("2026-03-02 10:00"))
-    assert heard("accept_on_declaration", other, MORNING) == "declaration_not_allowed"
 
 
 # Fees ----------------------------------------------------------------------------------------------------------------------

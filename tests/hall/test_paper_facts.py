@@ -12,14 +12,14 @@ from hall.papers import outcomes
 from supervision import moment, typesetting
 from supervision.models import PaperKind
 
-from ..builders import make_accepted_case
+from ..builders import make_decided_case
 
 DAY, DUE = date(2026, 3, 10), date(2026, 4, 9)
 
 
 @pytest.fixture
 def case(db: None) -> Case:
-    made = make_accepted_case()
+    made = make_decided_case()
     return Case.objects.select_related("applicant", "version__item", "item__department__section").get(pk=made.pk)
 
 
@@ -63,6 +63,12 @@ def every_paper(case: Case) -> dict[PaperKind, dict[str, Any]]:
             account="财政专户",
         ),
         PaperKind.REFUSAL: papers.refusal(case, on=DAY, findings="不符合条件。"),
+        PaperKind.RECTIFICATION_ORDER: papers.rectification_order(
+            case, on=DAY, findings="不属实。", wanted="改正。", due=DUE
+        ),
+        PaperKind.REVOCATION: papers.revocation(
+            case, on=DAY, ground="unqualified", findings="逾期未改。", order_number="甲责改〔2026〕1号", order_due=DUE
+        ),
         PaperKind.END_NOTICE: papers.end_notice(case, on=DAY, ground="withdrawn", reason=""),
         PaperKind.ACCEPTANCE_NOTICE: papers.acceptance_notice(case, on=DAY, contact="王建国", deemed=True, **both),
     }

@@ -414,6 +414,9 @@ BETWEEN = {
     "withdraw": ("UPDATE hall_case SET ended_at = NULL", "终止时间与记录不一致，存的是“无”"),
     "void": ("UPDATE hall_case SET conclusion = 'returned'", "办结结果与记录不一致，存的是“退回办结”，记录推出“作废办结”"),
     "post_check": ("UPDATE hall_case SET declaration = 'revoked'", "告知承诺与记录不一致，存的是“承诺不实，撤销决定”"),
+    "order_rectification": ("UPDATE supervision_clock SET due_on = due_on + 1 WHERE kind = 'rectification'", "“责令改正”时限的到期日与记录不一致"),
+    "confirm_rectification": ("UPDATE hall_case SET declaration = 'untrue'", "告知承诺与记录不一致，存的是“承诺不实，责令限期改正”"),
+    "revoke": ("UPDATE hall_case SET state = 'delivered', ended_at = NULL", "终止时间与记录不一致，存的是“无”"),
     "supply_gaps": ("UPDATE hall_case SET gaps_open = true", "容缺未补与记录不一致，存的是“是”，记录推出“否”"),
 }  # fmt: skip
 

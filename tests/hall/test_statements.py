@@ -76,6 +76,9 @@ VERB_STATEMENTS = {
     "confirm_courier": [LETTERS, CASE, SHIPMENT, LINE, PAPERS, COUNTER, WRITE],
     "deliver_electronically": [LETTERS, CASE, SHIPMENT, LINE, PAPERS, COUNTER, WRITE],
     "post_check": [LETTERS, CASE, LINE, WRITE],
+    "order_rectification": [LETTERS, CASE, DECIDED, LINE, COUNTER, WRITE],
+    "confirm_rectification": [LETTERS, CASE, LINE, WRITE],
+    "revoke": [LETTERS, CASE, LINE, PAPERS, DECIDED, COUNTER, WRITE],
     "withdraw": [LETTERS, CASE, LINE, COUNTER, WRITE],
     "void": [LETTERS, CASE, LINE, COUNTER, WRITE],
 }

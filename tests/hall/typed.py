@@ -51,7 +51,10 @@ _WORDS: dict[str, Form] = {
     "hand_over": {"to": "xulijun", "reason": "承办人出差。"},
     "take_back": {"reason": "承办人已回。"},
     "send_by_courier": {"courier": "邮政速递", "tracking_number": "1234567890123"},
-    "post_check": {"result": "fulfilled", "opinion": "现场核查，承诺属实。"},
+    "post_check": {"opinion": "现场核查，承诺属实。"},
+    "order_rectification": {"findings": "通风设施没有安装。", "wanted": "安装通风设施并通过检测。", "days": "10"},
+    "confirm_rectification": {"opinion": "经复查，通风设施已经安装。"},
+    "revoke": {"ground": "unqualified", "reason": "逾期未改正，不符合法定条件。"},
     "withdraw": {"reason": "申请人不再经营。"},
     "void": {"reason": "重复收件。"},
 }

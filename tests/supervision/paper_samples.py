@@ -176,6 +176,32 @@ FACTS: dict[str, dict[str, Any]] = {
     "end_notice": CASE
     | RIGHTS
     | {"ground": "correction_lapsed", "reason": None, "ended_on": "2026-03-16", "phone": "0759-0031001"},
+    "rectification_order": CASE
+    | RIGHTS
+    | {
+        "seal": "",
+        "decided_on": "2026-02-27",
+        "decision_number": "遂公准〔2026〕5号",
+        "findings": "2026年3月3日现场核查，旅馆业治安管理信息系统没有安装，与承诺不符。",
+        "wanted": "安装旅馆业治安管理信息系统，并接入公安机关。",
+        "due": "2026-03-17",
+        "ordered_on": "2026-03-04",
+        "phone": "0759-0031001",
+    },
+    "revocation": CASE
+    | RIGHTS
+    | {
+        "seal": "",
+        "decided_on": "2026-02-27",
+        "decision_number": "遂公准〔2026〕5号",
+        "order_number": "遂公责改〔2026〕1号",
+        "order_due": "2026-03-17",
+        "ground": "unqualified",
+        "findings": "2026年3月18日复查，旅馆业治安管理信息系统仍没有安装。",
+        "result_name": "特种行业许可证",
+        "revoked_on": "2026-03-19",
+        "phone": "0759-0031001",
+    },
     "decision": CASE
     | {
         "findings": "经审查，申请材料齐全，符合法定条件、标准。",
@@ -198,6 +224,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "delivered_at": "2026-03-02T07:12:00+00:00",
     },
 }
+BY_THE_MAIN_SEAL = {"rectification_order", "revocation"}  # no approval: the seal of the unit itself (domain 9)
 SEALED = sorted(set(FACTS) - UNSEALED)
 
 

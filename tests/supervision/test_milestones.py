@@ -171,6 +171,7 @@ def test_what_ended_by_law_is_late_in_nothing_afterwards_however_late_it_is_writ
     [
         ("give_opinion", M.JOINT_OPINION_PASSED, "03-14 00:00"),
         ("post_check", M.POST_CHECK_PASSED, "04-09 00:00"),
+        ("confirm_rectification", M.RECTIFICATION_PASSED, "03-25 00:00"),
         ("hand_out", M.DELIVERY_PASSED, "03-25 00:00"),
         ("transfer", M.TRANSFER_PASSED, "03-12 00:00"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from supervision import typesetting
 from supervision.models import PaperKind
 
-from .paper_samples import FACTS, LONGEST_ITEM, SEALED, SPECIAL_SEAL, printed
+from .paper_samples import BY_THE_MAIN_SEAL, FACTS, LONGEST_ITEM, SEALED, SPECIAL_SEAL, printed
 
 LAW = "《中华人民共和国行政许可法》"
 RIGHTS = (
@@ -155,12 +155,32 @@ MUST_SAY: dict[str, tuple[str, ...]] = {
             "遂溪县公安局2026年2月27日",
         ),
     ),
+    "rectification_order": (
+        *("于2026年2月27日准予（遂公准〔2026〕5号）", "经核查，承诺不实：2026年3月3日现场核查"),
+        *(
+            "现责令你单位在2026年3月17日前（含当日）改正：安装旅馆业治安管理信息系统，并接入公安机关。",
+            "告知本机关复查",
+        ),
+        *(f"逾期不改正的，本机关依照{LAW}第六十九条撤销准予的决定", "陈述、申辩", "0759-0031001", "如不服本通知"),
+        *(*RIGHTS, "遂溪县公安局2026年3月4日", *SIGNED_FOR),
+    ),
+    "revocation": (
+        *("撤销行政许可决定书", "按照告知承诺方式予以准予", "期限至2026年3月17日，逾期未改正"),
+        *("已责令限期改正（遂公责改〔2026〕1号）", "仍没有安装", f"依照{LAW}第六十九条第一款第四项的规定"),
+        *(
+            "本机关决定：撤销2026年2月27日准予行政许可的决定（遂公准〔2026〕5号）。",
+            "特种行业许可证同时作废",
+            "第七十条办理注销手续",
+        ),
+        *("如不服本决定", *RIGHTS, "遂溪县公安局2026年3月19日", *SIGNED_FOR),
+    ),
     "end_notice": (
         *("未在补正告知书规定的期限内补正，视为撤回", "自2026年3月16日起终止办理", "不影响你单位再次申请", *RIGHTS),
         *("遂溪县公安局2026年3月16日", *SIGNED_FOR),
     ),
 }
 NEW = sorted(MUST_SAY)
+OF_TWO_SHEETS = BY_THE_MAIN_SEAL  # what was found, wanted and decided, its law and the rights fill more than one
 
 
 def missing(kind: str, sheets: list[str]) -> list[str]:
@@ -177,10 +197,10 @@ def test_a_paper_says_all_that_it_must(kind: str) -> None:
 @pytest.mark.parametrize("kind", NEW)
 def test_the_longest_item_leaves_a_paper_whole_and_on_one_sheet(kind: str) -> None:
     sheets = printed(kind, item=LONGEST_ITEM)
-    assert len(sheets) == 1
+    assert len(sheets) == (2 if kind in OF_TWO_SHEETS else 1)
     assert LONGEST_ITEM in sheets[0]
     assert [words for words in missing(kind, sheets) if words != "旅馆业特种行业许可证核发"] == []
-    assert (SPECIAL_SEAL in sheets[0]) == (kind in SEALED)
+    assert (SPECIAL_SEAL in sheets[-1]) == (kind in SEALED and kind not in BY_THE_MAIN_SEAL)
 
 
 @pytest.mark.ids("L12")
@@ -202,9 +222,10 @@ def test_what_is_no_licence_hears_nothing_of_the_licensing_law(kind: str) -> Non
     assert "许可" not in "".join(wordings)
 
 
-@pytest.mark.parametrize("kind", ["decision", "refusal", "not_required_notice"])
+@pytest.mark.parametrize("kind", ["decision", "refusal", "not_required_notice", "revocation"])
 def test_what_is_no_licence_has_a_title_without_the_word(kind: str) -> None:
     titles = {"decision": "准予办理决定书", "refusal": "不予办理决定书", "not_required_notice": "无需办理告知书"}
+    titles["revocation"] = "撤销准予办理决定书"
     assert titles[kind] in printed(kind, item_kind="confirmation")[0]
 
 
@@ -264,7 +285,7 @@ def test_every_fact_that_is_registered_stands_on_the_paper(kind: str) -> None:
 @pytest.mark.parametrize("kind", NEW)
 def test_a_paper_bears_its_name_and_speaks_to_its_reader(kind: str) -> None:
     said = words(kind)
-    label = {"refusal": "不予行政许可决定书"}.get(kind, PaperKind(kind).label)
+    label = {"refusal": "不予行政许可决定书", "revocation": "撤销行政许可决定书"}.get(kind, PaperKind(kind).label)
     assert label in said
     if kind in SEALED and kind != "opinion_request":
         assert f"{label}遂溪县城月镇清源旅馆：" in said
@@ -294,7 +315,9 @@ def test_declining_for_another_reason_names_neither_an_authority_nor_article_32(
 
 
 @pytest.mark.ids("L45")
-@pytest.mark.parametrize("kind", ["decline_notice", "not_required_notice", "refusal", "end_notice"])
+@pytest.mark.parametrize(
+    "kind", ["decline_notice", "not_required_notice", "refusal", "end_notice", "rectification_order", "revocation"]
+)
 def test_bodies_and_time_limits_of_the_remedies_come_from_the_facts(kind: str) -> None:
     told = says(kind, review_body="湛江市人民政府", court="遂溪县人民法院", review_days=45, suit_months=3)
     assert "45日内向湛江市人民政府申请行政复议" in told
@@ -361,6 +384,17 @@ def test_the_papers_of_a_gap_tell_what_comes_of_it() -> None:
     assert "逾期视为撤回申请" in says("gap_notice", outcome="withdrawn")
 
 
+@pytest.mark.ids("L38")
+def test_what_was_got_by_deceit_is_revoked_by_its_own_paragraph_and_nothing_of_it_is_protected() -> None:
+    told = words("revocation", ground="deceit")
+    assert f"以欺骗等不正当手段取得准予的决定。依照{LAW}第六十九条第二款的规定" in told
+    assert "基于该行政许可取得的利益，依照该法第六十九条第四款不受保护" in told
+    assert "第四项" not in told
+    assert "利益不受保护" not in says("revocation")
+    assert "同时作废" not in says("revocation", result_name=None)
+    assert "限期改正：安装" in says("rectification_order", due=None)
+
+
 def test_a_person_promises_as_myself() -> None:
     assert "本人自愿" in says("gap_promise", is_person=True)
     assert "本单位自愿" in says("declaration_promise")
@@ -387,6 +421,8 @@ LONG: dict[str, dict[str, Any]] = {
     "extension_notice": {"reason": MANY, "approver": WIDE},
     "payment_notice": {"lines": [{"name": WIDE, "standard": MANY, "basis": WIDE, "amount": "1.00"}] * 2},
     "refusal": {"findings": MANY + WIDE},
+    "rectification_order": {"findings": MANY, "wanted": MANY + WIDE},
+    "revocation": {"findings": MANY + WIDE},
     "end_notice": {"reason": MANY + WIDE},
 }
 
@@ -395,7 +431,7 @@ LONG: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("kind", sorted(LONG))
 def test_long_texts_run_on_and_the_close_never_stands_alone(kind: str) -> None:
     sheets = printed(kind, **LONG[kind])
-    closing = SPECIAL_SEAL if kind in SEALED else "承诺人（签字或者盖章）"
+    closing = "签收人" if kind in BY_THE_MAIN_SEAL else SPECIAL_SEAL if kind in SEALED else "承诺人（签字或者盖章）"
     assert len(sheets) > 1
     assert closing in sheets[-1]
     assert closing not in "".join(sheets[:-1])

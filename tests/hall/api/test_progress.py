@@ -77,7 +77,7 @@ def progress_of(portal: Caller, number: str) -> dict[str, Any]:
 
 
 # What takes weeks is tested beside; what a higher authority decides can't be filed online in the demo county.
-ELSEWHERE = {CaseState.CORRECTION_LAPSED, CaseState.FORWARDED_UP}
+ELSEWHERE = {CaseState.CORRECTION_LAPSED, CaseState.FORWARDED_UP, CaseState.REVOKED}
 
 
 @pytest.mark.parametrize("state", [state for state in CaseState if state not in ELSEWHERE])
@@ -89,6 +89,24 @@ def test_every_state_can_be_asked(portal: Caller, state: CaseState) -> None:
     if state == CaseState.DELIVERED:
         assert told["promised"]["state"] == "done"
         assert all(told[f"{step}_at"] for step in ("received", "accepted", "decided", "concluded", "delivered"))
+
+
+@pytest.mark.ids("L38", "D41")
+def test_what_was_granted_and_revoked_says_both(portal: Caller, clock) -> None:  # type: ignore[no-untyped-def]
+    number = filed(portal, CaseState.TRANSFERRED)
+    case = builders.act("accept_on_declaration", Case.objects.get(number=number))
+    case = builders.act("order_rectification", builders.bring(case, CaseState.DELIVERED))
+    told = progress_of(portal, number)
+    assert (told["state"], told["to_do"]["kind"], told["to_do"]["by"]) == ("delivered", "rectify", "2026-03-24")
+    assert "撤销" in told["sentence"]
+    clock.set("2026-03-25 09:00")
+    builders.act("revoke", case)
+    told = progress_of(portal, number)
+    assert (told["state"], told["state_name"], told["to_do"]) == ("revoked", "已撤销", None)
+    assert (told["decided_at"], told["ended_at"]) == ("2026-03-10T10:42:00+08:00", "2026-03-25T09:00:00+08:00")
+    assert told["concluded_at"]
+    assert told["delivered_at"]
+    assert told["promised"]["state"] == "done"
 
 
 @pytest.mark.ids("T15")
