@@ -56,7 +56,9 @@ def _order_runs(case: Any, today: date) -> Refusal | None:
     order = clocks.open_clock(running, ClockKind.RECTIFICATION)
     if order is None or clocks.passed(running, ClockKind.RECTIFICATION, today, clocks.rules_with(case).calendar):
         return None
-    until = f"到{order.due_on.month}月{order.due_on.day}日才届满" if order.due_on else "还没有届满"
+    until = "还没有届满"
+    if order.due_on and not order.provisional:
+        until = f"到{order.due_on.month}月{order.due_on.day}日才届满"
     remedy = "请等期满；已经改正的，登记改正。"
     return Refusal("order_runs", f"责令改正的期限{until}，现在不能撤销。", ("L38", "行政许可法第六十九条"), remedy)
 

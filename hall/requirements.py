@@ -126,6 +126,13 @@ def require_order(*, findings: str, wanted: str, days: int) -> None:
         raise _refuse("order_length", sentence, "L38", field="days")
 
 
+def require_day(order: Clock) -> None:
+    """An order names its last day: the calendar must reach so far (L31). Refused `order_beyond_calendar`."""
+    if order.provisional:
+        sentence = "改正期限超出已公布的日历，到期日还不能确定。"
+        raise _refuse("order_beyond_calendar", sentence, "L31 L38", "请缩短改正期限。", "days")
+
+
 def require_revocation(ground: str, reason: str) -> RevocationGround:
     """A revocation has a ground of 行政许可法 69 and its reasons. Refused `revocation_ground`, `revocation_reason`."""
     if ground not in RevocationGround.values:

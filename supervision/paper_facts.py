@@ -304,7 +304,7 @@ class RectificationOrder(Letter, Rights):
     decision_number: str  # of the decision that was granted on the promise
     findings: str  # how it was checked and what was found
     wanted: str  # what is to be put right
-    due: str | None  # the last day; null when the calendar does not reach so far
+    due: str  # the last day
     ordered_on: str
     phone: str
 
@@ -315,7 +315,7 @@ class RevocationDecision(Letter, Rights):
     decided_on: str
     decision_number: str
     order_number: str
-    order_due: str | None
+    order_due: str
     ground: str  # unqualified or deceit
     findings: str  # the reasons
     result_name: str | None  # the certificate that is void along with the decision

@@ -31,14 +31,13 @@ def order_rectification(
 ) -> Case:
     """What was declared is not true: the applicant is ordered to put it right within so many working days, and told his rights.
 
-    Until then nothing goes on. Refused `no_declaration`, `nothing_granted`, `order_content`, `order_length`.
+    Until then nothing goes on. Refused `no_declaration`, `nothing_granted`, `order_content`, `order_length`, `order_beyond_calendar`.
     """
     acting = begin("order_rectification", number, staff=staff, now=now, seq=seq)
     requirements.require_order(findings=findings, wanted=wanted, days=days)
     order = acting.start(ClockKind.RECTIFICATION, Limit(days, TimeUnit.WORKDAY))
-    facts = papers.rectification_order(
-        acting.case, on=acting.today, findings=findings, wanted=wanted, due=None if order.provisional else order.due_on
-    )
+    requirements.require_day(order)
+    facts = papers.rectification_order(acting.case, on=acting.today, findings=findings, wanted=wanted, due=order.due_on)
     said = f"{findings}\n改正要求：{wanted}"
     return _found(acting, DeclarationState.UNTRUE, said, acting.paper(facts))
 

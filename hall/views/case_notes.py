@@ -129,7 +129,7 @@ def _extended(case: Any, now: datetime) -> Note | None:
 
 
 def _declared(case: Any, now: datetime) -> Note | None:
-    if not case.declaration:
+    if not case.declaration or case.state == S.REVOKED:  # what came of it is told by `_revoked`
         return None
     state = DeclarationState(case.declaration)
     if state == DeclarationState.UNTRUE:
@@ -174,7 +174,7 @@ def _ended(case: Case, acts: Sequence[Act], now: datetime) -> Note | None:
 def _revoked(case: Any, reason: str, now: datetime) -> Note:
     """What was granted, and that it no longer is."""
     granted = f"{day(case.decided_at, now)}准予的决定（{case.decision.paper_number}）从{day(case.ended_at, now)}起撤销"
-    return _note("stop", f"{day(case.ended_at, now)}已撤销", f"{granted}。理由：{reason}")
+    return _note("mind", f"{day(case.ended_at, now)}已撤销", f"{granted}。理由：{reason}")
 
 
 # Panels --------------------------------------------------------------------------------------------------------------------

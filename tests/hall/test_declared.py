@@ -130,6 +130,14 @@ def test_an_order_without_content_or_time_is_refused(words, said):
     assert heard("order_rectification", declared(), LATER, **words) == said
 
 
+@pytest.mark.ids("L31", "L38")
+def test_an_order_names_a_last_day_that_is_certain():
+    """The calendar of 2027 is not known yet."""
+    case = builders.make_case_for("order_rectification", now=builders.at("2026-12-15 09:00"))
+    assert heard("order_rectification", case, "2026-12-15 10:00", days=12) == "done"  # 31 December
+    assert heard("order_rectification", case, "2026-12-15 10:00", days=13) == "order_beyond_calendar"
+
+
 @pytest.mark.ids("L38")
 @pytest.mark.parametrize(
     ("verb", "steps", "way"),
@@ -276,6 +284,8 @@ def test_the_pages_of_the_office_say_both(clock):
     assert "承诺不实，逾期未改正" in text_of(section.get(url))
     lead(case, REVOKED)
     page = text_of(section.get(url))
+    assert "责令改正：超改正期限 1 个工作日了结" in page, "it was not put right"
+    assert "告知承诺办理" not in page
     assert "已撤销" in page
     assert "准予的决定（遂卫准〔2026〕" in page
     assert "出证办结，2026年3月18日撤销" in page

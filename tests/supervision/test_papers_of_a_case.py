@@ -392,7 +392,6 @@ def test_what_was_got_by_deceit_is_revoked_by_its_own_paragraph_and_nothing_of_i
     assert "第四项" not in told
     assert "利益不受保护" not in says("revocation")
     assert "同时作废" not in says("revocation", result_name=None)
-    assert "限期改正：安装" in says("rectification_order", due=None)
 
 
 def test_a_person_promises_as_myself() -> None:
