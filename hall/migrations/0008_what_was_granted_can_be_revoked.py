@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hall', '0006_the_whole_life_of_a_case'),
+        ('hall', '0007_where_the_result_is_sent'),
     ]
 
     operations = [

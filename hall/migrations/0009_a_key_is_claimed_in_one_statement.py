@@ -20,6 +20,6 @@ END $body$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hall", "0006_the_whole_life_of_a_case")]
+    dependencies = [("hall", "0008_what_was_granted_can_be_revoked")]
 
     operations = [migrations.RunSQL(CLAIM, "DROP FUNCTION hall_claim(bigint, uuid, text)")]
