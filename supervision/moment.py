@@ -1,6 +1,6 @@
 """The only reader of time (design: one clock, two readings). Business time may be rehearsed; security and seal times may not."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -64,6 +64,11 @@ def _shift_of(path: str, stamp: int) -> timedelta:
 def now_or_end_of(day: date, now: datetime) -> datetime:
     """`now` where that is on this day; else the day's last second, for what came about on it at an hour that nobody knows."""
     return now if local_date(now) == day else midnight(day + timedelta(days=1)) - timedelta(seconds=1)
+
+
+def has_no_hour(instant: datetime) -> bool:
+    """Is this the last second of a day, as `now_or_end_of` gives it for what came about at some hour of it?"""
+    return local(instant).time() == time(23, 59, 59)
 
 
 def instant(text: str) -> datetime:

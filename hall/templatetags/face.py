@@ -75,7 +75,9 @@ def clock(value: datetime | None) -> str:
 
 @register.filter
 def instant(value: datetime | None, now: date | datetime) -> str:
-    """3月9日 8:41, with the year when it is another one."""
+    """3月9日 8:41, with the year when it is another one; the day alone of what happened at an hour that nobody knows."""
+    if value and moment.has_no_hour(value):
+        return day(value, now)
     return f"{day(value, now)} {clock(value)}" if value else UNKNOWN
 
 
@@ -87,7 +89,7 @@ def near_instant(value: datetime | None, now: date | datetime) -> str:
     days_ago = (_date(now) - _date(value)).days
     if days_ago == 0:
         return clock(value)
-    return f"昨天 {clock(value)}" if days_ago == 1 else day(value, now)
+    return f"昨天 {clock(value)}" if days_ago == 1 and not moment.has_no_hour(value) else day(value, now)
 
 
 @register.filter

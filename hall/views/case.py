@@ -17,7 +17,7 @@ from hall.models import Case, DeliveryWay
 from hall.states import VERBS, CaseState
 from hall.templatetags.face import faults
 from hall.views import acts
-from hall.views.case_parts import Page, complete, gather
+from hall.views.case_parts import Page, complete, gather, masked_value
 from hall.views.faults import later
 from hall.views.refusals import refusal_parts
 from supervision import log, moment
@@ -213,4 +213,6 @@ def _intro(verb: str, page: Page) -> str:
         return ""
     known = "、".join(name for name in (shown.applicant.name, shown.applicant.contact_name) if name)
     ways = {DeliveryWay.COURIER: "邮寄", DeliveryWay.ELECTRONIC: "电子送达"}
+    if shown.applicant.postal_recipient and verb in ("send_by_courier", "confirm_courier"):
+        known += f"、{masked_value(shown, 'postal_recipient')}（指定的收件人）"
     return f"出件方式：{ways.get(DeliveryWay(shown.delivery_way), '窗口领取')}。可以领取的人：{known}。"

@@ -9,6 +9,7 @@ from django.urls import reverse
 from hall import progress, queries, replay
 from hall.models import Case, DeliveryWay
 from hall.states import CaseState
+from hall.templatetags import face
 from hall.views.timeline_parts import timeline_parts
 from supervision import clocks, milestones, moment, papers
 from supervision.models import ClockKind, MilestoneKind, Paper, PaperKind, Record
@@ -86,6 +87,7 @@ def test_the_page_asks_for_the_day_and_keeps_what_was_typed(clock):
     client = builders.staff_client(builders.empowered(case, "confirm_courier"))
     url, form = case_form("confirm_courier", case)
     assert "签收日期" in text_of(client.get(url))
+    assert "莫×荣（指定的收件人）" in text_of(client.get(reverse("case", args=[case.number])))
     wrong = client.post(url, form | {"signed_on": "2026-03-10"})
     page = wrong.content.decode()
     assert wrong.status_code == 400
@@ -112,6 +114,14 @@ def test_the_time_statement_and_the_citizen_are_told_the_day_of_the_signature():
         shown, list(queries.acts_of(shown)), list(clocks.of_subject(shown)), now, clocks.rules_with(shown)
     )
     assert "寄递企业 2 日" in told["sentence"]
+    assert shown.delivered_at == builders.at("2026-03-13 23:59:59")
+    assert [
+        face.instant(shown.delivered_at, now),
+        face.near_instant(shown.delivered_at, builders.at("2026-03-14 09:00")),
+    ] == [
+        "3月13日",
+        "3月13日",
+    ]
     assert "13日" in progress.told(shown, now, clocks.rules_with(shown)).headline[1]
 
 
