@@ -1,4 +1,4 @@
-"""Lives of cases that end otherwise: refused, settled at the window, withdrawn, sent by courier. Tuesday 10 March 2026 is the first day."""
+"""Lives of cases that end otherwise: refused, revoked, settled at the window, withdrawn, sent by courier. Tuesday 10 March 2026 is the first day."""
 
 from collections.abc import Callable
 
@@ -33,6 +33,42 @@ def test_a_refusal_gives_reasons_and_names_the_rights(begin: Callable[..., Journ
     assert "公共场所卫生许可证" not in receipt
     way.citizen_sees("没有准予", "申请行政复议或者提起行政诉讼")
     way.sees("section", "不予许可")
+    way.ends()
+
+
+@pytest.mark.ids("L15", "L38")
+def test_a_promise_that_proves_untrue_is_ordered_to_be_put_right_and_then_revoked(
+    begin: Callable[..., Journey],
+) -> None:
+    """The certificate is out already. The applicant has the time that the order names; afterwards the post that granted revokes."""
+    way = begin()
+    way.begins()
+    way.step("clerk", "中转到审批股", "已中转到")
+    way.takes("section", "告知承诺受理", "已按告知承诺受理", content="经营场所已经安装机械通风设施。")
+    way.step("section", "审核通过，送审批", "已送审批", opinion="申请人已经书面承诺。")
+    way.finishes()
+
+    way.clock.set("2026-03-16 09:00")
+    found, wanted = "现场核查，没有安装机械通风设施。", "安装机械通风设施，并提交检测合格报告。"
+    label = "承诺不实，责令限期改正"
+    way.takes("section", label, "已责令限期改正", findings=found, wanted=wanted, days="10")
+    order = (found, f"在2026年3月30日前（含当日）改正：{wanted}", "陈述、申辩", "申请行政复议")
+    way.paper("责令限期改正通知书", *order, by="section")
+    way.citizen_sees("承诺经核查不实", "请在3月30日（周一）前改正", "逾期不改正的，准予的决定会被撤销")
+    way.sees("leader", "责令改正的期限到3月30日才届满，现在不能撤销")
+
+    way.clock.set("2026-03-31 09:00")
+    leader = way.opens("leader", "撤销准予的决定并出决定书")
+    leader.page.check("input[name=ground][value=unqualified]")
+    fill(leader, reason="复查仍没有安装机械通风设施。")
+    leader.press("撤销准予的决定并出决定书")
+    leader.sees("已撤销准予的决定")
+    rights = ("60日内向遂溪县人民政府申请行政复议", "6个月内依法向有管辖权的人民法院提起行政诉讼")
+    told = ("复查仍没有安装机械通风设施。", "第六十九条第一款第四项", "公共场所卫生许可证同时作废")
+    way.paper("撤销行政许可决定书", *told, *rights, by="leader")
+    way.citizen_sees("准予的决定，", "3月31日（周二）已撤销", "领取结果", "申请行政复议或者提起行政诉讼")
+    way.sees("section", "已撤销", "出证办结，2026年3月31日撤销", "用时照准予时计")
+    assert way.by("section").page.get_by_role("link", name="登记已经改正").count() == 0
     way.ends()
 
 
