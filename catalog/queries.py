@@ -16,7 +16,7 @@ _MOVING = {"id", "status", "valid_during", "record_seq"}
 # Columns that came later: told only where they say something, so that older publications keep the digest on their record.
 _LATER = {
     *("accepts_declaration", "post_check_workdays", "correction_days", "pauses_promise_for", "needs_two_verifiers"),
-    *("is_handled_jointly", "is_decided_above", "is_devolved", "gap_margin_workdays", "gap_outcome"),
+    *("is_handled_jointly", "is_decided_above", "is_devolved", "gap_margin_workdays", "gap_outcome", "regulator"),
 }
 
 
@@ -78,5 +78,5 @@ def _texts(row: Model, without: Iterable[str]) -> list[str]:
     return [
         f"{field.name}={field.value_to_string(row)}"
         for field in told
-        if field.name not in _LATER or getattr(row, field.name)
+        if field.name not in _LATER or getattr(row, field.attname)
     ]

@@ -25,6 +25,7 @@ from hall.models import (
     ConclusionKind,
     Defect,
     JointOpinion,
+    SupervisionHandOver,
     Window,
     WindowKind,
 )
@@ -57,6 +58,14 @@ def case_to_sweep(number: str) -> Any:
     return _required(_TO_ACT_ON.first(Sight.ALL, number=number), lambda: _TO_ACT_ON.first(Sight.ALL, number=number))
 
 
+def case_handed_over(staff: Staff, number: str) -> Any:
+    """The same for who signs for what his unit was told of a case, whether or not he may see the case itself (D158)."""
+    told = SupervisionHandOver.objects.filter(case=OuterRef("pk"), regulator_id=staff.department_id)
+    may_see = Q(pk__in=visible_cases(staff).filter(number=number).values("pk"))
+    asked = _locked(Case.objects.filter(may_see | Exists(told)), number)
+    return _required(asked.first(), asked.first)
+
+
 def _required(locked: Any, again: Callable[[], Any]) -> Any:
     """Whoever waited for the lock got the row as it is and all that it brings along as it was when he asked: he asks once more."""
     if locked is not None and locked.last_instant is None:
@@ -85,14 +94,18 @@ def _to_show(sight: Sight, *, number: str, **own: uuid.UUID) -> QuerySet[Case]:
 
 
 def _to_act_on(sight: Sight, *, number: str, **own: uuid.UUID) -> QuerySet[Case]:
-    return (
-        seen(sight, **own)
-        .select_for_update(of=("self",))
+    return _locked(seen(sight, **own), number)
+
+
+def _locked(cases: QuerySet[Case], number: str) -> QuerySet[Case]:
+    found: QuerySet[Case] = (
+        cases.select_for_update(of=("self",))
         .select_related(*_JOINED)
         .annotate(rule_revision=clocks.revision(), clock_rows=clocks.rows_of("hall_case"))
         .annotate(last_instant=log.last_instant("hall_case"))
         .filter(number=number)
     )
+    return found
 
 
 _TO_SHOW, _TO_ACT_ON = Reading(_to_show), Reading(_to_act_on)
@@ -366,6 +379,7 @@ __all__ = [
     "asked_of",
     "at_window",
     "before",
+    "case_handed_over",
     "case_of_code",
     "case_of_source",
     "case_to_act_on",

@@ -7,6 +7,7 @@ from typing import Any
 from authorization.models import LetterLine, PostHolding
 from authorization.staff import Staff
 from catalog.models import Department, Fee, ItemKind, ItemVersion
+from hall import hand_overs
 from hall.models import (
     Act,
     Case,
@@ -15,6 +16,7 @@ from hall.models import (
     DeliveryWay,
     JointOpinion,
     RevocationGround,
+    SupervisionHandOver,
 )
 from supervision import clocks
 from supervision.models import OF_ARTICLE_45, Clock, ClockKind, ClockPause, PauseGround
@@ -241,6 +243,16 @@ def require_askable(unit: str, case: Any, opinions: Iterable[JointOpinion]) -> D
             "opinion_awaited", f"{asked.short_name}还没有回复上一次征求意见。", "D150", "请等回复或催办。", "unit"
         )
     return asked
+
+
+def require_waiting(case: Any, staff: Staff, round_: int | None) -> SupervisionHandOver:
+    """What waits for this unit's signature: in this round, else the oldest. Refused `not_handed_over`."""
+    waiting = hand_overs.told_to(staff).filter(case=case, acknowledged_at__isnull=True).order_by("round")
+    told = (waiting if round_ is None else waiting.filter(round=round_)).first()
+    if told is None:
+        sentence = "这一条审管信息已经签收，或没有推送给本单位。"
+        raise Refused(Refusal("not_handed_over", sentence, ("D158",), "请打开审管衔接看看签收过的。"))
+    return told
 
 
 def require_holder(line: LetterLine, username: str, today: date) -> PostHolding:

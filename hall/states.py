@@ -37,6 +37,7 @@ APPLICANT = "applicant"  # whoever files
 BY_LAW = "by_law"  # the day itself does it (行政许可法 32; domain 3.4)
 HEAD = "head"  # the head of the authority, of joint handling the head of the county government (行政许可法 42)
 ASKED_UNIT = "asked_unit"  # the section of the unit whose opinion was asked
+REGULATOR = "regulator"  # the unit that supervises what was granted
 NEXT_STEP = "next_step"  # whoever holds the power of the ordinary next step
 
 
@@ -69,7 +70,8 @@ OPEN_STATES = frozenset(CaseState) - FINAL_STATES
 _BEFORE = (S.TRANSFERRED, S.RECEIVED)  # before acceptance
 _IN_HAND = (S.ACCEPTED, S.REVIEWED)  # between acceptance and decision
 _SINCE_DECIDED = (S.DECIDED, S.CONCLUDED, S.CERTIFICATE_MADE, S.READY, S.DELIVERED)
-_ALL = tuple(ClockKind)
+# What the regulator was told he signs for, whatever came after.
+_ALL = tuple(kind for kind in ClockKind if kind != K.ACKNOWLEDGEMENT)
 _ACCEPTANCE = ((K.PROMISED, K.STATUTORY, K.STEP), (K.NOTICE, K.TRANSFER))
 _DECIDED = (K.STATUTORY, K.STEP, K.JOINT_OPINION)
 _NO_CASE = (K.NOTICE, K.TRANSFER, K.STATUTORY)  # nothing runs on when it is not accepted
@@ -117,6 +119,7 @@ _TABLE = (
     Verb("order_rectification", "承诺不实，责令限期改正", _SINCE_DECIDED, None, Stage.REVIEW, (P.RECTIFICATION_ORDER,), (K.RECTIFICATION,), (K.POST_CHECK,)),
     Verb("confirm_rectification", "登记已经改正", _SINCE_DECIDED, None, Stage.REVIEW, (), (), (K.RECTIFICATION,)),
     Verb("revoke", "撤销准予的决定并出决定书", _SINCE_DECIDED, S.REVOKED, Stage.APPROVAL, (P.REVOCATION,), (), (K.PROMISED, K.DELIVERY, K.RECTIFICATION)),
+    Verb("acknowledge", "签收审管信息", (*_SINCE_DECIDED, S.VOIDED, S.REVOKED), None, REGULATOR, (), (), (K.ACKNOWLEDGEMENT,)),
     # Ends
     Verb("withdraw", "登记撤回并出告知书", (S.SUBMITTED, S.RECEIVED, S.TRANSFERRED, S.CORRECTION_REQUIRED, *_IN_HAND), S.WITHDRAWN, CounterAct.RECEIVE, (P.END_NOTICE,), (), _ALL),
     Verb("void", "作废此件并出告知书", tuple(state for state in CaseState if state in OPEN_STATES), S.VOIDED, Stage.CONCLUSION, (P.END_NOTICE,), (), _ALL),
@@ -128,7 +131,7 @@ _TABLE = (
 )  # fmt: skip
 VERBS: dict[str, Verb] = {verb.name: verb for verb in _TABLE}
 # Acts that no letter line empowers.
-WITHOUT_LINE = tuple(verb.name for verb in _TABLE if verb.power in (APPLICANT, BY_LAW, HEAD, ASKED_UNIT))
+WITHOUT_LINE = tuple(verb.name for verb in _TABLE if verb.power in (APPLICANT, BY_LAW, HEAD, ASKED_UNIT, REGULATOR))
 
 IN_HAND_STATES = frozenset(_IN_HAND)  # accepted and not decided yet
 UNCONCLUDED_STATES = frozenset({*_BEFORE, S.CORRECTION_REQUIRED, *_IN_HAND, S.DECIDED})  # 在办

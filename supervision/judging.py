@@ -137,6 +137,7 @@ _WORDING = {
     "supplement": _Wording("今天到期", "超补交期限", "补交"),
     "post_check": _Wording("今天须核查", "超核查期限", "核查"),
     "rectification": _Wording("今天改正期满", "超改正期限", "了结"),  # put right or revoked
+    "acknowledgement": _Wording("今天须签收", "超签收期限", "签收"),
     "call_back": _Wording("今天须回访", "超回访期限", "回访"),
 }
 

@@ -21,7 +21,7 @@ from hall import actions
 from hall.actions import by_law
 from hall.config.sessions import SessionStore, seal_session, staff_of
 from hall.models import ApplicantKind, Case, DeliveryWay, RecipientRelation, WindowDuty, WindowKind
-from hall.states import ASKED_UNIT, HEAD, VERBS, CaseState, power_of, verb_after
+from hall.states import ASKED_UNIT, HEAD, REGULATOR, VERBS, CaseState, power_of, verb_after
 from supervision import configuration, log, moment
 
 ITEM = (
@@ -34,6 +34,7 @@ TWO_VERIFIERS = "S082"  # 内资医疗机构设置审批: two must verify
 JOINT = "S052"  # 燃气经营许可, handled jointly: the head of the county government extends
 DECIDED_ABOVE = "S083"  # the unit examines, a higher authority decides
 WITH_FEE = "S120"  # 占用、挖掘城市道路审批, of 县城市管理局: with a charge
+FOLLOWED_UP = "S043"  # 建设工程规划许可证, of 县自然资源局: 县城市管理局 supervises what was granted
 NO_STATUTE = "S024"  # 最低生活保障: no statutory limit is known
 DEVOLVED = "S025"  # 临时救助: may be taken in at the points of towns
 AT_SUB_CENTER = "S107"  # 林木采伐许可证核发: of the unit that keeps a sub-centre
@@ -127,6 +128,9 @@ def empowered(case: Case, verb: str, now: datetime | None = None) -> Staff:
         return member("rongzhijian") if case.version.is_handled_jointly else make_main_leader(case.item.department.slug)
     if wanted == ASKED_UNIT:
         return make_section_head(OTHER_UNIT)
+    if wanted == REGULATOR:
+        told = case.supervision_hand_overs.select_related("regulator").first()
+        return make_section_head(told.regulator.slug if told else case.item.department.slug)
     if verb == "countersign":
         return member("xulijun")
     return _staff(_first(PostHolding.objects.filter(post=line_of(case.item_id, wanted, now).post)))

@@ -83,6 +83,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "sight",
             "inbox",
             "pressing",
+            "hand_overs",
             "policies",
             "approvers",
             "eligibility",

@@ -106,14 +106,15 @@ class ItemVersion(Row):
     Limits: `promised_limit` in working days; `statutory_limit` with its own unit, missing where no law names one (G19).
     `correction_days` are natural days, the hall's own parameter where the item says nothing. `pauses_promise_for` are the
     grounds outside art. 45 for which the published guide lets the promise, and nothing else, stand still. Gaps are supplied at the
-    latest `gap_margin_workdays` before the promise is due; what else comes of them says `gap_end`, "" being 视为撤回.
+    latest `gap_margin_workdays` before the promise is due; what else comes of them says `gap_end`, "" being 视为撤回. `regulator` is
+    the unit that supervises afterwards what was granted (监管部门); null where the deciding unit does (谁审批谁监管, D158).
     """
 
     data_class = classify(
         public="item number status valid_during name task_code case_kind promised_limit statutory_limit statutory_unit "
         "clock_starts_on_receipt legal_basis serves is_online online_depth visits visit_reason express accepts_with_gaps "
         "gap_margin_workdays gap_outcome accepts_declaration post_check_workdays correction_days pauses_promise_for needs_two_verifiers is_handled_jointly is_decided_above is_devolved "
-        "result_name closing_form consult_phone complaint_phone",
+        "regulator result_name closing_form consult_phone complaint_phone",
         internal="id initials sort_key record_seq",
     )
 
@@ -150,6 +151,7 @@ class ItemVersion(Row):
     is_handled_jointly = models.BooleanField("统一、联合或集中办理", default=False)
     is_decided_above = models.BooleanField("上级决定", default=False)
     is_devolved = models.BooleanField("下放镇村", default=False)
+    regulator = models.ForeignKey(Department, models.PROTECT, null=True, related_name="+", verbose_name="监管部门")
     result_name = models.CharField("结果名称", max_length=200, blank=True)
     closing_form = models.TextField("办结形式", choices=ClosingForm.choices, blank=True)
     consult_phone = models.CharField("咨询电话", max_length=20, blank=True)

@@ -29,6 +29,7 @@ from .ending import forward_up, void, withdraw
 from .handling import charge, conclude, countersign, grant, refuse, return_for_review, review, transfer
 from .intake import Application, Person, receive, receive_submitted, submit
 from .special import extend, pause, resume
+from .to_regulator import acknowledge
 from .together import ask_opinion, give_opinion, hand_over, take_back
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "accept",
     "accept_on_declaration",
     "accept_with_gaps",
+    "acknowledge",
     "ask_opinion",
     "charge",
     "conclude",

@@ -9,7 +9,7 @@ from hall import conditions, policies, queries
 from hall.actions.acting import Acting, acting_on
 from hall.actions.by_law import let_the_law_act
 from hall.actions.recalculate import follow_the_calendar
-from hall.states import VERBS
+from hall.states import REGULATOR, VERBS
 from supervision import log, moment, numbers
 from supervision.refusals import NotFound
 
@@ -25,7 +25,8 @@ def begin(name: str, number: str, *, staff: Staff, now: datetime, seq: int | Non
     if not numbers.is_case_number(number):
         raise NotFound
     power.share_letter(number[:3], LetterKind.SIGNING, LetterKind.COUNTER)
-    case = queries.case_to_act_on(staff, number)
+    fetch = queries.case_handed_over if verb.power == REGULATOR else queries.case_to_act_on
+    case = fetch(staff, number)
     now = log.not_before_last(now, case)
     policies.require_fresh(case, seq)
     follow_the_calendar(case, now)

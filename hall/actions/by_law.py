@@ -51,12 +51,12 @@ def _deem_accepted(acting: Acting) -> Case:
 
 def _lapse_corrections(acting: Acting) -> Case:
     facts = papers.end_notice(acting.case, on=acting.today, ground="correction_lapsed", reason="")
-    return ended(acting, ConclusionKind.CORRECTION_LAPSED, facts)
+    return ended(acting, ConclusionKind.CORRECTION_LAPSED, acting.paper(facts))
 
 
 def _lapse_gaps(acting: Acting) -> Case:
     facts = papers.end_notice(acting.case, on=acting.today, ground="gaps_lapsed", reason="")
-    return ended(acting, ConclusionKind.RETURNED, facts)
+    return ended(acting, ConclusionKind.RETURNED, acting.paper(facts))
 
 
 _EFFECTS = {

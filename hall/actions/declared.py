@@ -3,7 +3,9 @@
 国办发〔2020〕42号; 行政许可法 69; domain 3.5.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +14,8 @@ from authorization.staff import Staff
 from hall import papers, requirements
 from hall.actions.acting import Acting, finish
 from hall.actions.begin import begin
-from hall.models import Case, ConclusionKind, DeclarationState
+from hall.actions.to_regulator import NOBODY, Told, tell_of_change
+from hall.models import Case, ConclusionKind, DeclarationState, HandOverKind
 from supervision.clocks import Limit
 from supervision.models import ClockKind, Paper, PaperKind
 from supervision.workdays import TimeUnit
@@ -53,7 +56,8 @@ def confirm_rectification(number: str, *, staff: Staff, now: datetime, opinion: 
 def revoke(number: str, *, staff: Staff, now: datetime, ground: str, reason: str, seq: int | None = None) -> Case:
     """撤销: it was not put right in time; the post that holds 审批 revokes what was granted, with its ground and reasons (行政许可法 69).
 
-    That it was granted, concluded and delivered stays on the case; what was not concluded yet ends as void. Refused
+    That it was granted, concluded and delivered stays on the case; what was not concluded yet ends as void. A regulator that was told
+    of the grant is told of this too (D158). Refused
     `nothing_to_revoke`, `order_runs`, `revocation_ground`, `revocation_reason`.
     """
     acting = begin("revoke", number, staff=staff, now=now, seq=seq)
@@ -65,16 +69,24 @@ def revoke(number: str, *, staff: Staff, now: datetime, ground: str, reason: str
         case.conclusion = ConclusionKind.VOIDED
         changed.append("conclusion")
         told["conclusion"] = case.conclusion.value
-    return _found(acting, DeclarationState.REVOKED, reason, acting.paper(facts), changed=changed, told=told)
+    paper = acting.paper(facts)
+    of_change = tell_of_change(acting, HandOverKind.REVOKED, paper.number)
+    return _found(acting, DeclarationState.REVOKED, reason, paper, changed=changed, told=told, of_change=of_change)
 
 
 def _found(
-    acting: Acting, state: DeclarationState, opinion: str, *notices: Paper, changed: Any = (), told: Any = None
+    acting: Acting,
+    state: DeclarationState,
+    opinion: str,
+    *notices: Paper,
+    changed: Sequence[str] = (),
+    told: Mapping[str, Any] = MappingProxyType({}),
+    of_change: Told = NOBODY,
 ) -> Case:
     acting.case.declaration = state
-    facts = {"declaration": state.value, **(told or {})}
-    act = acting.act(opinion)
-    return finish(acting, act=act, changed=("declaration", *changed), papers=notices, facts=facts)
+    facts = {"declaration": state.value, **told, **of_change.facts}
+    act, rows = acting.act(opinion), of_change.rows
+    return finish(acting, act=act, changed=("declaration", *changed), rows=rows, papers=notices, facts=facts)
 
 
 def _order_of(acting: Acting) -> dict[str, Any]:

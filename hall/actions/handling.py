@@ -12,6 +12,7 @@ from catalog.models import CaseKind
 from hall import papers, queries, requirements
 from hall.actions.acting import Acting, finish
 from hall.actions.begin import begin
+from hall.actions.to_regulator import NOBODY, Told, tell_of_grant
 from hall.actions.turning_points import start_step
 from hall.models import Act, Case, ConclusionKind, Decision, DecisionKind, DeclarationState
 from hall.states import CaseState
@@ -56,7 +57,10 @@ def return_for_review(number: str, *, staff: Staff, now: datetime, reason: str, 
 
 @transaction.atomic
 def grant(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | None = None) -> Case:
-    """The post that holds 审批 decides in the unit's name; delivery time runs from the decision (行政许可法 38, 44)."""
+    """The post that holds 审批 decides in the unit's name; delivery time runs from the decision (行政许可法 38, 44).
+
+    The unit that supervises afterwards is told in the same transaction (D158).
+    """
     acting = begin("grant", number, staff=staff, now=now, seq=seq)
     requirements.require_verified(acting.case)
     delivery = acting.start(ClockKind.DELIVERY, acting.limit(ClockKind.DELIVERY))
@@ -64,7 +68,9 @@ def grant(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | 
         own = acting.case.version.post_check_workdays
         acting.start(ClockKind.POST_CHECK, Limit(own, TimeUnit.WORKDAY) if own else acting.limit(ClockKind.POST_CHECK))
     facts = papers.decision(acting.case, on=acting.today, findings=opinion, delivery_due=delivery.due_on)
-    return _decide(acting, DecisionKind.GRANT, acting.paper(facts), acting.act(opinion))
+    paper = acting.paper(facts)
+    told = tell_of_grant(acting, paper.number)
+    return _decide(acting, DecisionKind.GRANT, paper, acting.act(opinion), told)
 
 
 @transaction.atomic
@@ -79,7 +85,7 @@ def refuse(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int |
     return _decide(acting, DecisionKind.REFUSE, paper, acting.act(opinion))
 
 
-def _decide(acting: Acting, kind: DecisionKind, paper: Paper, act: Act) -> Case:
+def _decide(acting: Acting, kind: DecisionKind, paper: Paper, act: Act, told: Told = NOBODY) -> Case:
     decision = Decision(
         case=acting.case,
         act=act,
@@ -89,8 +95,9 @@ def _decide(acting: Acting, kind: DecisionKind, paper: Paper, act: Act) -> Case:
         record_seq=acting.seq,
     )
     acting.case.decided_at, acting.case.gaps_open = acting.now, False
-    told = {"decision": kind.value, "decided_on": acting.today}
-    return finish(acting, act=act, changed=("decided_at", "gaps_open"), rows=[decision], papers=[paper], facts=told)
+    facts = {"decision": kind.value, "decided_on": acting.today, **told.facts}
+    changed = ("decided_at", "gaps_open")
+    return finish(acting, act=act, changed=changed, rows=[decision, *told.rows], papers=[paper], facts=facts)
 
 
 @transaction.atomic

@@ -89,13 +89,22 @@ def acceptance_facts(acting: Acting, since: datetime, **more: Any) -> dict[str, 
     )
 
 
-def ended(acting: Acting, kind: ConclusionKind, facts: dict[str, Any] | None, opinion: str = "") -> Case:
+def ended(
+    acting: Acting,
+    kind: ConclusionKind,
+    notice: Paper | None,
+    opinion: str = "",
+    *,
+    rows: Sequence[models.Model] = (),
+    told: Mapping[str, Any] | None = None,
+) -> Case:
     """The case is over: how in the words of the exchange, since when, and the notice that says so."""
     acting.case.ended_at, acting.case.conclusion, acting.case.gaps_open = acting.ends()[0], kind, False
     return finish(
         acting,
         act=acting.act(opinion),
         changed=("ended_at", "conclusion", "gaps_open"),
-        papers=[acting.paper(facts)] if facts else [],
-        facts={"conclusion": kind.value},
+        rows=rows,
+        papers=[notice] if notice else [],
+        facts={"conclusion": kind.value, **(told or {})},
     )

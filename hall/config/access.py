@@ -37,6 +37,7 @@ ACCESS: dict[str, str] = {
     "intake_preview": "clerk",
     "inbox": "approver",
     "inbox_opinions": "approver",
+    "hand_overs": "approver",
     "concluded": "approver",
     "case": "staff",
     "case_do": "staff",

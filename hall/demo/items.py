@@ -24,10 +24,13 @@ class Counted:
 @transaction.atomic
 def load_items(plan: Plan, *, actor: Actor, now: datetime) -> Counted:
     """Items that are missing, each with version 1. The files have one name an item: it is 大项 and 小项 alike."""
-    units = Department.objects.in_bulk({item["unit"] for item in plan.items}, field_name="slug")
+    named = {
+        slug for item in plan.items for slug in (item["unit"], item["demo"].get("guide", {}).get("regulator")) if slug
+    }
+    units = Department.objects.in_bulk(named, field_name="slug")
     told = {item["key"]: item for item in plan.items}
     new = add_missing(ServiceItem, [_item(item, units[item["unit"]]) for item in plan.items], "key", now=now)
-    versions = {item.key: draft(_version(item, told[item.key]), actor=actor, now=now) for item in new}
+    versions = {item.key: draft(_version(item, told[item.key], units), actor=actor, now=now) for item in new}
     guides = {key: told[key]["demo"]["guide"] for key in versions if "guide" in told[key]["demo"]}
     _write_parts([(versions[key], guide) for key, guide in guides.items()])
     effective_on: date = plan.start
@@ -42,7 +45,7 @@ def _item(told: Tree, department: Department) -> ServiceItem:
     )
 
 
-def _version(item: ServiceItem, told: Tree) -> ItemVersion:
+def _version(item: ServiceItem, told: Tree, units: dict[str, Department]) -> ItemVersion:
     demo = told["demo"]
     statutory = told["statutory"] or {"limit": None, "unit": ""}
     version = ItemVersion(
@@ -61,6 +64,7 @@ def _version(item: ServiceItem, told: Tree) -> ItemVersion:
     )
     if "guide" in demo:
         _tell(version, demo["guide"])
+        version.regulator = units.get(demo["guide"].get("regulator"))
     return version
 
 

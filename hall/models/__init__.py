@@ -14,6 +14,7 @@ from .cases import (
 from .decisions import CourierShipment, Decision, DecisionKind, Delivery, RecipientRelation, RevocationGround
 from .handling import Defect, JointOpinion
 from .portal import ApiClient, IdempotentAnswer
+from .supervision_hand_over import HandOverKind, SupervisionHandOver
 from .windows import ServiceField, StaffSession, SubCenter, Window, WindowDuty, WindowKind
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Defect",
     "Delivery",
     "DeliveryWay",
+    "HandOverKind",
     "IdempotentAnswer",
     "JointOpinion",
     "RecipientRelation",
@@ -39,6 +41,7 @@ __all__ = [
     "ServiceField",
     "StaffSession",
     "SubCenter",
+    "SupervisionHandOver",
     "Window",
     "WindowDuty",
     "WindowKind",

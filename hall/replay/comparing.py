@@ -1,5 +1,5 @@
 """Every case beside its records: state, numbers, clocks, pauses, papers and their files, receipts, acts, materials, defects, opinions of
-other units, how the result went out, and who applied (T55).
+other units, what the regulator was told, how the result went out, and who applied (T55).
 
 Cases go by in blocks, each read as it was at one instant, so that verbs go on meanwhile. A difference names the case and what
 differs; of personal data never the value.
@@ -13,7 +13,17 @@ from typing import Any
 
 from django.db.models import Model
 
-from hall.models import Act, Applicant, Case, CourierShipment, Decision, Defect, Delivery, JointOpinion
+from hall.models import (
+    Act,
+    Applicant,
+    Case,
+    CourierShipment,
+    Decision,
+    Defect,
+    Delivery,
+    JointOpinion,
+    SupervisionHandOver,
+)
 from hall.replay import storing
 from hall.replay.orphans import orphans
 from hall.replay.rebuilding import FITS, POINTED, Image, Numbered, Row, rebuild
@@ -104,6 +114,9 @@ def _of_images(stored: Image, told: Image, judged: bool) -> Iterator[str]:
     yield from _of_tables(ClockPause, stored.pauses, told.pauses, lambda round_, row: f"第 {round_} 次停表")
     yield from _of_tables(Defect, stored.defects, told.defects, _defect)
     yield from _of_tables(JointOpinion, stored.opinions, told.opinions, lambda round_, row: f"第 {round_} 次会办意见")
+    yield from _of_tables(
+        SupervisionHandOver, stored.hand_overs, told.hand_overs, lambda round_, row: f"第 {round_} 次审管推送"
+    )
     yield from _of_tables(Paper, stored.papers, told.papers, _paper)
     papers = told.papers | stored.papers
     yield from _of_tables(PaperFile, stored.files, told.files, lambda key, row: f"{_paper(key, papers[key])}的文件")

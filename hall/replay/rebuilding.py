@@ -41,7 +41,7 @@ Numbered = tuple[str, int]  # kind and round of a clock
 @dataclass(slots=True)
 class Image:
     """A case as flat rows, of its applicant what is committed to: by record number what was done and which receipt was given, by
-    kind and round its clocks, by round its pauses and the opinions of other units, by round and place in the guide its defects, by
+    kind and round its clocks, by round its pauses, the opinions of other units and what the regulator was told, by round and place in the guide its defects, by
     id its papers and their files; decision, delivery and shipment by that word.
     """
 
@@ -52,6 +52,7 @@ class Image:
     pauses: dict[int, Row] = field(default_factory=dict)
     defects: dict[Any, Row] = field(default_factory=dict)
     opinions: dict[int, Row] = field(default_factory=dict)
+    hand_overs: dict[int, Row] = field(default_factory=dict)
     papers: dict[str, Row] = field(default_factory=dict)
     files: dict[str, Row] = field(default_factory=dict)
     receipts: dict[int, Row] = field(default_factory=dict)
@@ -108,6 +109,7 @@ def _take(image: Image, body: Row, seq: int) -> None:
     _of_the_verb(image, kind, at, began, body)
     _of_clocks(image, at, began, body)
     _of_handling(image, at, body)
+    _of_hand_overs(image, at, body)
     _of_results(image, body)
     for paper in (*([facts["paper"]] if "paper" in facts else ()), *facts.get("more_papers", ())):
         image.papers[paper["id"]] = _paper(paper, at, image.case["number"], body["unit"], seq)
@@ -135,7 +137,7 @@ def _of_the_verb(image: Image, kind: str, at: Any, began: Any, body: Row) -> Non
         case["concluded_at"] = at
     if "delivered_on" in facts:
         case["delivered_at"] = moment.now_or_end_of(date.fromisoformat(facts["delivered_on"]), at)
-    if body["to"] in ENDS:
+    if body["to"] in ENDS and case["ended_at"] is None:  # what comes later is no second end
         case |= {"ended_at": _over(facts, at)[0], "gaps_open": False}
     case |= {name: facts[name] for name in ("declaration", "conclusion") if name in facts}
 
@@ -148,7 +150,8 @@ def _of_clocks(image: Image, at: Any, began: Any, body: Row) -> None:
         if kind in stopped and clock["stopped_at"] is None and only in (None, round_):
             over, day = _over(facts, at, kind)
             clock |= {"stopped_at": over, "stopped_on": day, "record_seq": seq}
-    asked: dict[str, Any] = {"joint_opinion": facts["opinion_asked"]["unit"]} if "opinion_asked" in facts else {}
+    of_others = {"opinion_asked": "joint_opinion", "handed_over": "acknowledgement"}
+    asked = {clock: facts[name]["unit"] for name, clock in of_others.items() if name in facts}
     for told in facts.get("clocks", ()):
         since = moment.instant(told["since"]) if "since" in told else began
         unit = asked[told["kind"]] if told["kind"] in asked else body["unit"]
@@ -194,6 +197,25 @@ def _of_handling(image: Image, at: Any, body: Row) -> None:
         told = facts["opinion_given"]
         given = {"answer": told["answer"], "answered_at": at, "person": person, "record_seq": seq}
         image.opinions[told["round"]] |= given
+
+
+def _of_hand_overs(image: Image, at: Any, body: Row) -> None:
+    """What the regulator was told, and who signed for it."""
+    facts, seq = body["facts"], body["subject"]["seq"]
+    if "handed_over" in facts:
+        told = facts["handed_over"]
+        image.hand_overs[told["round"]] = {
+            **{name: told[name] for name in ("kind", "decided_on")},
+            "regulator": told["unit"],
+            "document_number": told["document"],
+            "told_at": at,
+            "acknowledged_at": None,
+            "person": None,
+            "record_seq": seq,
+        }
+    if "acknowledged" in facts:
+        signed = {"acknowledged_at": at, "person": body["actor"].get("person"), "record_seq": seq}
+        image.hand_overs[facts["acknowledged"]["round"]] |= signed
 
 
 def _of_results(image: Image, body: Row) -> None:

@@ -21,6 +21,7 @@ from hall.models import (
     Defect,
     Delivery,
     JointOpinion,
+    SupervisionHandOver,
     Window,
 )
 from hall.replay.rebuilding import APPROVAL, DECISION, DELIVERY, FITS, POINTED, SHIPMENT, Image, Numbered, Row, days
@@ -73,7 +74,7 @@ def records_of(keys: Sequence[uuid.UUID], table: str = TABLE, **more: Any) -> di
 
 
 def stored(keys: Sequence[uuid.UUID], published: Mapping[str, bytes]) -> Found:
-    """Thirteen statements for any number of cases. `published` are the public receipt keys.
+    """Fourteen statements for any number of cases. `published` are the public receipt keys.
 
     A case that points to an applicant, item or version that is not there is left out.
     """
@@ -86,6 +87,7 @@ def stored(keys: Sequence[uuid.UUID], published: Mapping[str, bytes]) -> Found:
     _add_pauses(found)
     _add_defects(found)
     _add_opinions(found)
+    _add_hand_overs(found)
     _add_papers(found)
     _add_receipts(found, published)
     _add_materials(found)
@@ -184,6 +186,15 @@ def _add_opinions(found: Found) -> None:
         row |= {"department": opinion.department.number, "person": _text(opinion.person_id)}
         row |= {"question": _said(one, opinion.question), "answer": _said(one, opinion.answer)}
         one.put(one.image.opinions, opinion.round, row, JointOpinion)
+
+
+def _add_hand_overs(found: Found) -> None:
+    for told in SupervisionHandOver.objects.filter(case__in=found).select_related("regulator"):
+        one = found[told.case_id]
+        plain = ("kind", "document_number", "told_at", "acknowledged_at", "record_seq")
+        row: Row = {name: getattr(told, name) for name in plain}
+        row |= {"regulator": told.regulator.number, "person": _text(told.person_id)}
+        one.put(one.image.hand_overs, told.round, row | {"decided_on": _text(told.decided_on)}, SupervisionHandOver)
 
 
 def _add_papers(found: Found) -> None:

@@ -66,6 +66,7 @@ DONE = {
     "order_rectification": "已责令限期改正，通知书正在打印，请送达申请人。",
     "confirm_rectification": "已登记改正，可以接着往下办。",
     "revoke": "已撤销准予的决定，决定书正在打印，请送达申请人。",
+    "acknowledge": "已签收审管信息。",
     "withdraw": "已登记撤回，告知书正在打印。",
     "void": "已作废，告知书正在打印；办件和记录都保留。",
 }

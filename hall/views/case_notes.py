@@ -1,4 +1,6 @@
-"""What is special about a case, as notices and panels of its page: time that stands still, gaps, promises, corrections, opinions."""
+"""What is special about a case, as notices and panels of its page: time that stands still, gaps, promises, corrections, opinions,
+what the regulator was told.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +9,7 @@ from typing import Any
 
 from hall import queries, standing
 from hall.materials import MaterialStatus
-from hall.models import Act, Case, CaseMaterial, DeclarationState, Defect, JointOpinion
+from hall.models import Act, Case, CaseMaterial, DeclarationState, Defect, JointOpinion, SupervisionHandOver
 from hall.standing import facts_of
 from hall.states import FINAL_STATES, CaseState
 from hall.templatetags.face import day, day_weekday
@@ -27,15 +29,18 @@ class Special:
     pauses: Sequence[ClockPause]
     defects: Sequence[Defect]
     opinions: Sequence[JointOpinion]
+    hand_overs: Sequence[SupervisionHandOver]
 
 
 def special_of(case: Any) -> Special:
     had = {clock.kind for clock in clocks.carried(case)}
+    told = case.supervision_hand_overs.select_related("regulator", "person").order_by("round")
     opinions = case.opinions.select_related("department", "person").order_by("round")
     return Special(
         list(clocks.pauses_of(case)) if K.SPECIAL in had else [],
         queries.defects_of(case) if K.CORRECTION in had else [],
         list(opinions) if K.JOINT_OPINION in had else [],
+        list(told) if K.ACKNOWLEDGEMENT in had else [],
     )
 
 
@@ -225,4 +230,22 @@ def _opinion(opinion: JointOpinion, clock: Clock | None, today: date, rules: clo
         "answer": opinion.answer,
         "answered_at": opinion.answered_at,
         "person": opinion.person.name if opinion.person else "",
+    }
+
+
+def hand_overs(case: Any, special: Special, today: date, rules: clocks.Rules) -> list[dict[str, Any]]:
+    """What the regulator was told of this case and who has signed for it; newest first (D158)."""
+    running = {clock.round: clock for clock in clocks.carried(case) if clock.kind == K.ACKNOWLEDGEMENT}
+    return [_hand_over(told, running[told.round], today, rules) for told in reversed(special.hand_overs)]
+
+
+def _hand_over(told: SupervisionHandOver, clock: Clock, today: date, rules: clocks.Rules) -> dict[str, Any]:
+    return {
+        "unit": told.regulator.short_name,
+        "kind": told.get_kind_display(),
+        "document": told.document_number,
+        "told_at": told.told_at,
+        "due": rows.chip(judge(facts_of(clock), today, calendar=rules.calendar, near=rules.near(today))),
+        "acknowledged_at": told.acknowledged_at,
+        "person": told.person.name if told.person else "",
     }

@@ -66,6 +66,7 @@ DID = {
     "order_rectification": "承诺不实，责令限期改正",
     "confirm_rectification": "登记已经改正",
     "revoke": "撤销准予的决定",
+    "acknowledge": "监管部门签收",
     "withdraw": "申请人撤回",
     "void": "作废",
 }
@@ -121,6 +122,7 @@ def gather(staff: Staff, case: Any, now: datetime) -> Page:
         "materials": _materials(case, materials, acts),
         "corrections": case_notes.corrections(special, materials, acts, now),
         "opinions": case_notes.opinions(case, special, today, rules),
+        "hand_overs": case_notes.hand_overs(case, special, today, rules),
         "way": {"records": f"记录 1–{case.record_seq}", "rows": _way(case, acts, papers, special.pauses, now)},
         "papers": [_paper(paper) for paper in papers],
         "printing": "" if all(paper.is_printed for paper in papers) else reverse("case", args=[case.number]),

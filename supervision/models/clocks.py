@@ -98,6 +98,7 @@ class ClockKind(models.TextChoices):
     POST_CHECK = "post_check", "承诺核查"
     RECTIFICATION = "rectification", "责令改正"
     CALL_BACK = "call_back", "回访"
+    ACKNOWLEDGEMENT = "acknowledgement", "审管签收"
 
 
 class Clock(Row):

@@ -21,6 +21,7 @@ class MilestoneKind(models.TextChoices):
     POST_CHECK_PASSED = "post_check_passed", "超承诺核查期限"
     RECTIFICATION_PASSED = "rectification_passed", "超责令改正期限"
     CALL_BACK_PASSED = "call_back_passed", "超回访期限"
+    ACKNOWLEDGEMENT_PASSED = "acknowledgement_passed", "超审管签收期限"
     DEEMED_ACCEPTED = "deemed_accepted", "逾期未告知，视为受理"
     CORRECTION_LAPSED = "correction_lapsed", "逾期未补正"
     GAPS_LAPSED = "gaps_lapsed", "容缺逾期未补"

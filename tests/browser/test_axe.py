@@ -56,7 +56,13 @@ def test_no_page_of_approval_and_supervision_has_a_serious_finding(
 ) -> None:
     """Papers of one case are printed, those of the others still wait."""
     approval, supervision = (
-        ["/approval/", "/approval/concluded/", "/deadline/?start=2024-04-08&limit=10&unit=workday&first_1=2024-04-11"],
+        [
+            "/approval/",
+            "/approval/concluded/",
+            "/deadline/?start=2024-04-08&limit=10&unit=workday&first_1=2024-04-11",
+            "/approval/hand-overs/",
+            "/approval/hand-overs/?tab=acknowledged",
+        ],
         ["/supervision/", "/supervision/log/", "/supervision/due/", "/supervision/calendar/"],
     )
     section, supervisor = hall.staff("zhengqiwen"), hall.staff("panguohui")
@@ -65,6 +71,7 @@ def test_no_page_of_approval_and_supervision_has_a_serious_finding(
     cases = made(S.ACCEPTED)
     print_papers()
     cases |= made(S.TRANSFERRED, S.REVIEWED, S.DELIVERED)
+    builders.act("acknowledge", builders.make_decided_case())
     office.seal()
     efficiency.roll_up(now=moment.wall())
     look_at(

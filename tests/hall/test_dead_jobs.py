@@ -94,7 +94,7 @@ EXPECTED = {
         [(13, "剩 2 个工作日"), (14, "剩 1 个工作日"), (24, "今天须送达"), *late("超送达期限", 25)],
         [(13, "ready")],
         (13, 28),
-        {("delivery_passed", "02-25")},
+        {("acknowledgement_passed", "02-07"), ("delivery_passed", "02-25")},
     ),
 }
 
@@ -137,13 +137,13 @@ def told(case: Case) -> set[tuple[str, str]]:
 def test_one_sweep_after_a_week_of_dead_jobs_tells_each_milestone_once(cases, clock):
     assert Milestone.objects.count() == 0
     now = clock.set("2026-02-28 17:00")
-    assert milestones.sweep(now=now) == 15
+    assert milestones.sweep(now=now) == 16
     assert {name: told(case) for name, case in cases.items()} == {
         name: one.milestones for name, one in EXPECTED.items()
     }
-    assert Milestone.objects.count() == Record.objects.filter(kind="milestone").count() == 19
+    assert Milestone.objects.count() == Record.objects.filter(kind="milestone").count() == 20
     assert milestones.sweep(now=clock.forward(minutes=1)) == 0
-    assert Milestone.objects.count() == 19
+    assert Milestone.objects.count() == 20
     assert {name: Case.objects.get(pk=case.pk).state for name, case in cases.items()} == {
         name: on(one.states, LAST) for name, one in EXPECTED.items()
     }

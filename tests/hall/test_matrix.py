@@ -23,6 +23,7 @@ from hall.states import (
     FINAL_STATES,
     HEAD,
     OPEN_STATES,
+    REGULATOR,
     VERBS,
     WITHOUT_LINE,
     CaseState,
@@ -118,7 +119,7 @@ def expected(step: str, role: str, situation: str, case: Case | None) -> str:
     if role in cast.BLIND and step != AFRESH and not (role == cast.ASKED and verb.power == ASKED_UNIT):
         return "404"
     if verb.power in ROLES_THAT_MAY:
-        return "done" if role == ROLES_THAT_MAY[verb.power] else f"403 {NOT_THAT_ROLE[verb.power]}"
+        return "done" if role in ROLES_THAT_MAY[verb.power] else f"403 {NOT_THAT_ROLE[verb.power]}"
     wanted = power_of(verb, case.state) if case else verb.power
     if wanted in AT_THE_COUNTER:
         heard = AT_THE_COUNTER.get(verb.name, AT_THE_COUNTER[wanted])
@@ -131,8 +132,12 @@ def expected(step: str, role: str, situation: str, case: Case | None) -> str:
     return f"403 {refusal}" if refusal else BUT_FOR.get((step, situation), BUT_FOR.get((step, ""), "done"))
 
 
-ROLES_THAT_MAY = {HEAD: cast.MAIN_LEADER, ASKED_UNIT: cast.ASKED}
-NOT_THAT_ROLE = {HEAD: "not_head", ASKED_UNIT: "not_asked"}
+ROLES_THAT_MAY = {
+    HEAD: (cast.MAIN_LEADER,),
+    ASKED_UNIT: (cast.ASKED,),
+    REGULATOR: (cast.SECTION, cast.LEADER, cast.MAIN_LEADER, cast.REPRESENTATIVE),  # the unit supervises what it grants
+}
+NOT_THAT_ROLE = {HEAD: "not_head", ASKED_UNIT: "not_asked", REGULATOR: "not_regulator"}
 # What the holder of the power hears otherwise: who reviewed is not the second verifier; whoever is to take over must hold the post.
 BUT_FOR = {
     ("countersign", ""): "403 same_verifier",
@@ -183,7 +188,7 @@ def test_every_open_state_can_be_left_and_no_final_one(state):
 
 def _holder(verb: Verb) -> str:
     if verb.power in ROLES_THAT_MAY:
-        return ROLES_THAT_MAY[verb.power]
+        return ROLES_THAT_MAY[verb.power][0]
     wanted = power_of(verb, next(state for state in verb.sources if state))
     return HOLDERS.get(wanted, cast.GENERAL)
 
@@ -333,7 +338,7 @@ def _left_behind(step: str) -> dict[str, int]:
     if verb.papers:
         left["supervision_paper"] = len(verb.papers)
     if verb.starts or verb.name in MOVES:
-        left["supervision_clock"] = len(verb.starts)
+        left["supervision_clock"] = len(verb.starts) + len(ALSO_STARTED.get(step, ()))
     if verb.name == "receive":
         left |= {"hall_casematerial": materials, "supervision_receipt": 1}
     if step == AFRESH:
@@ -341,9 +346,11 @@ def _left_behind(step: str) -> dict[str, int]:
     return left | OF_ITS_OWN.get(step, {})
 
 
+ALSO_STARTED = {"grant": {ClockKind.ACKNOWLEDGEMENT}}  # of a licence: the regulator is told
 MOVES = {"extend"}  # works due days out anew without starting or stopping a clock
 OF_ITS_OWN = {
-    "grant": {"hall_decision": 1},
+    "grant": {"hall_decision": 1, "hall_supervisionhandover": 1},
+    "acknowledge": {"hall_supervisionhandover": 0},
     "refuse": {"hall_decision": 1},
     "request_corrections": {"hall_defect": 1},
     "take_corrections": {"hall_casematerial": 1},
@@ -367,7 +374,7 @@ def _clocks(case: Case) -> dict[tuple[str, int], bool]:
 
 def _check_clocks(verb: Verb, before: dict[tuple[str, int], bool], after: dict[tuple[str, int], bool]) -> None:
     new = set(after) - set(before)
-    assert {kind for kind, _ in new} == {str(kind) for kind in verb.starts}
+    assert {kind for kind, _ in new} == {str(kind) for kind in {*verb.starts, *ALSO_STARTED.get(verb.name, ())}}
     assert all(after[key] for key in new)
     stopped = {key for key in before if before[key] and not after[key]}
     assert stopped == {key for key in before if before[key] and key[0] in verb.stops}

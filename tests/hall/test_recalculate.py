@@ -113,7 +113,7 @@ def test_the_year_that_becomes_known_takes_the_mark_away(clock):
 @pytest.mark.ids("L20", "T67")
 def test_stopped_and_paused_clocks_stay():
     """What was concluded is not counted anew; a clock that stands still has no day that could move."""
-    case = builders.make_delivered_case()
+    case = builders.act("acknowledge", builders.make_delivered_case())
     close_on(date(2026, 3, 12))
     assert recalculate(case.number, now=moment.now()) == []
 
@@ -122,7 +122,7 @@ def test_stopped_and_paused_clocks_stay():
 def test_a_sweep_finds_each_case_that_is_touched_and_no_other():
     early = builders.make_accepted_case(now=builders.at("2026-03-10 09:00"))
     late = builders.make_accepted_case(now=builders.at("2026-03-16 09:00"))
-    done = builders.make_delivered_case()
+    done = builders.act("acknowledge", builders.make_delivered_case())
     close_on(date(2026, 3, 13))
     assert set(waiting()) == {early.number}
     sweep = recalculate_all(now=moment.now())

@@ -25,6 +25,7 @@ from hall.models import (
     IdempotentAnswer,
     JointOpinion,
     StaffSession,
+    SupervisionHandOver,
 )
 from hall.replay.configuration import MODELS
 from supervision import models as supervision
@@ -37,7 +38,18 @@ from tests.sealing_office import administrator
 
 Model = type[models.Model]
 OF_CASES = (
-    *(Case, Applicant, Act, CaseMaterial, Defect, JointOpinion, Decision, Delivery, CourierShipment),
+    *(
+        Case,
+        Applicant,
+        Act,
+        CaseMaterial,
+        Defect,
+        JointOpinion,
+        Decision,
+        Delivery,
+        CourierShipment,
+        SupervisionHandOver,
+    ),
     *(Clock, ClockPause, Paper, PaperFile, Receipt),
 )
 OF_VERSIONS = (ItemVersion, MaterialRequirement, ProcedureStep, Fee, Faq)
@@ -59,6 +71,7 @@ ALONE: dict[tuple[Model, str], str] = {
     (Decision, "id"): NAMES_THE_ROW,
     (Delivery, "id"): NAMES_THE_ROW,
     (Receipt, "id"): NAMES_THE_ROW,
+    (SupervisionHandOver, "id"): NAMES_THE_ROW,
 }
 
 # What a delivered case has no such row of, by the verb that leaves or completes one.

@@ -35,6 +35,7 @@ DECIDED = 'FROM "hall_decision"'  # what was decided, for how the case ends
 DEFECTS = 'FROM "hall_defect"'  # what the notices told
 PAUSES = 'FROM "supervision_clockpause"'  # under which the due days are worked out
 OPINIONS = 'FROM "hall_jointopinion"'
+HAND_OVERS = 'FROM "hall_supervisionhandover"'
 UNITS = 'FROM "catalog_department"'
 FEES = 'FROM "catalog_fee"'
 HOLDERS = 'FROM "authorization_postholding"'
@@ -79,6 +80,7 @@ VERB_STATEMENTS = {
     "order_rectification": [LETTERS, CASE, DECIDED, LINE, COUNTER, WRITE],
     "confirm_rectification": [LETTERS, CASE, LINE, WRITE],
     "revoke": [LETTERS, CASE, LINE, PAPERS, DECIDED, COUNTER, WRITE],
+    "acknowledge": [LETTERS, CASE, HAND_OVERS, HAND_OVERS, WRITE],
     "withdraw": [LETTERS, CASE, LINE, COUNTER, WRITE],
     "void": [LETTERS, CASE, LINE, COUNTER, WRITE],
 }

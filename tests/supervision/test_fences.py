@@ -438,7 +438,13 @@ def test_no_guarded_row_changes_or_disappears_silently(db: None, monkeypatch: py
     for paper in Paper.objects.filter(subject_id=case.id):
         papers.render(paper.id, now=moment.now())
     tables = guarded_tables()
-    assert tables >= {"supervision_clockpause", "hall_defect", "hall_jointopinion", "hall_couriershipment"}
+    assert tables >= {
+        "supervision_clockpause",
+        "hall_defect",
+        "hall_jointopinion",
+        "hall_couriershipment",
+        "hall_supervisionhandover",
+    }
     for table in tables:
         with pytest.raises(DatabaseError), transaction.atomic():
             run(f"UPDATE {table} SET record_seq = record_seq")

@@ -102,7 +102,7 @@ def test_a_clock_that_was_stopped_in_time_tells_nothing_and_one_that_was_late_te
     early, near, late = (builders.make_accepted_case() for _ in range(3))
     for case, day in ((early, "2026-03-13"), (near, "2026-03-16"), (late, "2026-03-18")):
         clock.set(f"{day} 15:00")
-        builders.bring(case, S.CONCLUDED)
+        builders.act("acknowledge", builders.bring(case, S.CONCLUDED))
     sweep("2026-03-19 09:00")
     assert told(early) == set()
     assert told(near) == {("reminder", "03-16 00:00")}
@@ -165,7 +165,7 @@ def test_what_ended_by_law_is_late_in_nothing_afterwards_however_late_it_is_writ
     assert told(case) == {("gaps_lapsed", "03-18 00:00"), ("reminder", "03-16 00:00"), ("step_passed", "03-17 00:00")}
 
 
-@pytest.mark.ids("L20", "L38", "D150", "T64")
+@pytest.mark.ids("L20", "L38", "D150", "D158", "T64")
 @pytest.mark.parametrize(
     ("verb", "kind", "legal"),
     [
@@ -174,6 +174,7 @@ def test_what_ended_by_law_is_late_in_nothing_afterwards_however_late_it_is_writ
         ("confirm_rectification", M.RECTIFICATION_PASSED, "03-25 00:00"),
         ("hand_out", M.DELIVERY_PASSED, "03-25 00:00"),
         ("transfer", M.TRANSFER_PASSED, "03-12 00:00"),
+        ("acknowledge", M.ACKNOWLEDGEMENT_PASSED, "03-14 00:00"),
     ],
 )
 def test_every_other_limit_that_passes_is_announced(verb, kind, legal):
