@@ -16,6 +16,7 @@ class HallConfig(AppConfig):
         checking.register("办件", replay.compare_cases)
         checking.register("委托书", replay.compare_letters)
         checking.register("事项版本", replay.compare_versions)
+        checking.register("首问登记", replay.compare_first_contacts)
         checking.register("配置", replay.compare_configuration)
         milestones.register("办件", sweep.carry_out_all)
         milestones.withhold(ClockKind.DELIVERY, sweep.on_its_way())

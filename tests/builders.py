@@ -4,7 +4,7 @@ A builder never writes what a verb would write: what it hands out has its record
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +18,9 @@ from authorization.staff import Staff
 from catalog import queries as catalog
 from catalog.models import ItemVersion
 from hall import actions
-from hall.actions import by_law
+from hall.actions import by_law, first_contact
 from hall.config.sessions import SessionStore, seal_session, staff_of
-from hall.models import ApplicantKind, Case, DeliveryWay, RecipientRelation, WindowDuty, WindowKind
+from hall.models import ApplicantKind, Case, DeliveryWay, FirstContact, RecipientRelation, WindowDuty, WindowKind
 from hall.states import ASKED_UNIT, HEAD, REGULATOR, VERBS, CaseState, power_of, verb_after
 from supervision import configuration, log, moment
 
@@ -347,6 +347,22 @@ _BEFORE: dict[str, tuple[str, CaseState | None, tuple[Any, ...], dict[str, Any]]
     "revoke": (ITEM, _S.TRANSFERRED, (*_PROMISED, "order_rectification"), {}),
     "request_corrections": (ITEM, _S.TRANSFERRED, (), {"gap": True}),
 }
+
+
+def make_first_contact(*, now: datetime | None = None, clerk: Staff | None = None, **given: Any) -> FirstContact:
+    """莫子荣 asked at window 3 by when a licence is renewed; 林海燕 finds it out by the 13th. Further words change the question."""
+    asked: dict[str, Any] = {
+        "question": "卫生许可证到期前多久要来办延续？",
+        "asker": "莫子荣",
+        "phone": "13700000915",
+        "item": ITEM,
+        "led_to": OTHER_UNIT_NUMBER,
+    }
+    now = now or moment.now()
+    if not given.get("answer"):
+        asked["answer_by"] = moment.local_date(now) + timedelta(days=3)
+    question = first_contact.Question(**asked | given)
+    return first_contact.register(question, staff=clerk or make_clerk(), now=now)
 
 
 def handed_without_gap(item: str = ITEM) -> list[actions.Handed]:

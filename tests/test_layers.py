@@ -83,6 +83,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "sight",
             "inbox",
             "pressing",
+            "first_contacts",
             "hand_overs",
             "policies",
             "approvers",

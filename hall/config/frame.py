@@ -22,6 +22,7 @@ WINDOW: tuple[Place | None, ...] = (
     ("出件", "window_hand_out", (S.CONCLUDED, S.CERTIFICATE_MADE, S.READY)),
     None,
     ("我的队列", "window_queue", None),
+    ("首问登记", "first_contacts", ("first_contacts",)),
     ("办件查询", "find", None),
 )
 APPROVAL: tuple[Place | None, ...] = (
@@ -36,6 +37,7 @@ APPROVAL: tuple[Place | None, ...] = (
 SUPERVISION: tuple[Place | None, ...] = (
     ("今日", "supervision_today", None),
     ("临期与超期", "supervision_due", None),
+    ("首问未答", "supervision_first_contacts", ("first_contacts",)),
     None,
     ("办件查询", "find", None),
     ("期限试算", "deadline_calculator", None),

@@ -4,6 +4,7 @@ from .acts import ACT_FORMS, ActForm, HandedForm
 from .calendar import DayForm, HoursForm, YearForm
 from .entry import CheckForm, ExportForm, ProgressForm, ReasonForm, SignInForm
 from .fields import put_faults
+from .first_contact import CloseForm, FirstContactForm, HandOnForm
 from .intake import ApplicantForm, MaterialsForm
 
 __all__ = [
@@ -11,8 +12,11 @@ __all__ = [
     "ActForm",
     "ApplicantForm",
     "CheckForm",
+    "CloseForm",
     "DayForm",
     "ExportForm",
+    "FirstContactForm",
+    "HandOnForm",
     "HandedForm",
     "HoursForm",
     "MaterialsForm",

@@ -12,6 +12,7 @@ from .cases import (
     DeliveryWay,
 )
 from .decisions import CourierShipment, Decision, DecisionKind, Delivery, RecipientRelation, RevocationGround
+from .first_contacts import FirstContact, FirstContactState
 from .handling import Defect, JointOpinion
 from .portal import ApiClient, IdempotentAnswer
 from .supervision_hand_over import HandOverKind, SupervisionHandOver
@@ -33,6 +34,8 @@ __all__ = [
     "Defect",
     "Delivery",
     "DeliveryWay",
+    "FirstContact",
+    "FirstContactState",
     "HandOverKind",
     "IdempotentAnswer",
     "JointOpinion",

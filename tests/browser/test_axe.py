@@ -28,6 +28,10 @@ def test_no_page_of_the_window_has_a_serious_finding(hall: Hall) -> None:
     filed, received, ready = (f"/cases/{cases[state]}/" for state in (S.SUBMITTED, S.RECEIVED, S.READY))
     look_at(clerk, [*empty[:5], "/cases/?q=吴", f"/window/intake/?case={cases[S.SUBMITTED]}", filed, received, ready])
     look_at(clerk, [f"{received}unmask/phone/", f"{received}why/", f"{received}do/withdraw/", f"{received}do/review/"])
+    look_at(clerk, ["/window/first-contacts/"])
+    asked = builders.make_first_contact()
+    look_at(clerk, ["/window/first-contacts/", f"/first-contacts/{asked.id}/"])
+    look_at(hall.staff("panguohui"), ["/supervision/first-contacts/", f"/first-contacts/{asked.id}/"])
     corrected, sent = builders.make_case_for("take_corrections"), builders.make_case_for("confirm_courier")
     look_at(clerk, ["/window/corrections/", "/window/hand-out/"])
     look_at(

@@ -37,6 +37,7 @@ OF_A_UNIT = {
     cast.SUB_CENTER,
 }
 OPEN_TO = {"staff": set(ROLES), "clerk": AT_A_WINDOW, "approver": OF_A_UNIT, "supervisor": {cast.SUPERVISOR}}
+ONE_ROW = {"first_contact"}  # of no case: nobody of the cast was asked
 ONE_CASE = {"case", "case_do", "case_why", "case_unmask", "case_receipt", "paper"}
 POSTED_ONLY = {"sign_out", "intake_preview"}
 PAGES = sorted(name for name, rule in ACCESS.items() if rule not in ("public", "client"))
@@ -54,19 +55,20 @@ def browser(role: str) -> Client:
 def arguments(name: str, case: Case) -> list[Any]:
     paper = Paper.objects.filter(subject_id=case.id).first()
     given: dict[str, list[Any]] = {
+        "first_contact": [case.id],
         "case_do": [case.number, "void"],
         "case_unmask": [case.number, "phone"],
         "case_receipt": [case.number, 1],
         "paper": [paper.id if paper else ""],
     }
-    return given.get(name, [case.number]) if name in ONE_CASE else []
+    return given.get(name, [case.number]) if name in ONE_CASE | ONE_ROW else []
 
 
 def status_of(name: str, role: str) -> int:
     """What a GET hears; 200 stands for every answer that shows or leads on."""
     if role not in OPEN_TO[ACCESS[name]]:
         return 403
-    if name in ONE_CASE and role not in SEES_HERE:
+    if name in ONE_ROW or (name in ONE_CASE and role not in SEES_HERE):
         return 404
     return 405 if name in POSTED_ONLY else 200
 

@@ -13,6 +13,7 @@ from django.db import connection, models
 from authorization.models import Letter, LetterLine
 from catalog.models import Faq, Fee, ItemVersion, MaterialRequirement, ProcedureStep
 from hall import replay
+from hall.actions import first_contact
 from hall.models import (
     Act,
     Applicant,
@@ -22,6 +23,7 @@ from hall.models import (
     Decision,
     Defect,
     Delivery,
+    FirstContact,
     IdempotentAnswer,
     JointOpinion,
     StaffSession,
@@ -57,6 +59,7 @@ COVERED: dict[Model, Callable[[], Iterable[Finding]]] = {
     **dict.fromkeys(OF_CASES, replay.compare_cases),
     **dict.fromkeys((Letter, LetterLine), replay.compare_letters),
     **dict.fromkeys(OF_VERSIONS, replay.compare_versions),
+    FirstContact: replay.compare_first_contacts,
 }
 
 NAMES_THE_ROW = "names the row and nothing else: what points to it is compared by the row that it points to"
@@ -127,6 +130,10 @@ def test_no_column_can_be_changed_unseen(model: Model) -> None:
     for verb in BESIDE.get(model, ()):
         builders.act(verb, builders.make_case_for(verb))
     builders.make_delivered_case(applicant=builders.make_applicant(contact_name="莫子荣", contact_id_number="440823199003072212"))  # fmt: skip
+    if model is FirstContact:
+        asked = builders.make_first_contact()
+        first_contact.hand_on(asked.id, staff=builders.make_clerk(), now=moment.now(), to="zhouminyi", reason="下班")
+        first_contact.close(asked.id, staff=builders.make_clerk("zhouminyi"), now=moment.now(), answer="提前三十日")
     if model is PaperFile:
         papers.print_pending(now=moment.now())
     compare, unseen = COVERED[model], set()
