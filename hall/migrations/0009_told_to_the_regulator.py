@@ -12,9 +12,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('authorization', '0004_qualified_for_window_work'),
-        ('catalog', '0008_who_supervises_what_was_granted'),
-        ('hall', '0006_the_whole_life_of_a_case'),
-        ('supervision', '0014_the_regulator_signs_in_time'),
+        ('catalog', '0007_who_supervises_what_was_granted'),
+        ('hall', '0008_what_was_granted_can_be_revoked'),
+        ('supervision', '0013_the_regulator_signs_in_time'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('authorization', '0004_qualified_for_window_work'),
-        ('catalog', '0008_who_supervises_what_was_granted'),
+        ('catalog', '0007_who_supervises_what_was_granted'),
         ('hall', '0009_told_to_the_regulator'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0005_items_outside_the_hall'),
+        ('catalog', '0006_gaps_have_a_margin_and_an_outcome'),
     ]
 
     operations = [

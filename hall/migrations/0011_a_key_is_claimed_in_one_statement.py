@@ -20,6 +20,6 @@ END $body$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hall", "0008_what_was_granted_can_be_revoked")]
+    dependencies = [("hall", "0010_who_was_asked_first")]
 
     operations = [migrations.RunSQL(CLAIM, "DROP FUNCTION hall_claim(bigint, uuid, text)")]
