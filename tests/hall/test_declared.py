@@ -233,7 +233,8 @@ def test_what_was_delivered_is_revoked_with_paper_record_and_standing():
 def test_what_was_not_concluded_yet_ends_as_void_and_nothing_of_it_runs_on():
     case = declared(ORDERED, REVOKED)
     assert (case.conclusion, case.concluded_at) == (ConclusionKind.VOIDED, None)
-    assert not Clock.objects.filter(subject_id=case.id, stopped_at=None).exists()
+    running = Clock.objects.filter(subject_id=case.id, stopped_at=None)
+    assert {clock.kind for clock in running} == {"acknowledgement"}, "the regulator signs for what it is told"
     assert [finding.sentence for finding in replay.compare_case(case.id) if finding.reason == "stored_differs"] == []
     assert not told_of(case, "2026-03-19 09:00").is_counted, "there is no promise to speak of"
 

@@ -122,6 +122,19 @@ def test_who_was_told_of_a_grant_is_told_that_it_was_void(granted):
     assert heard("acknowledge", case, "2026-03-10 12:00") == "not_handed_over"
 
 
+@pytest.mark.ids("D158", "L38")
+def test_who_was_told_of_a_grant_is_told_that_it_was_revoked():
+    case = builders.act("revoke", builders.make_case_for("revoke"))
+    granted, revoked = told_of(case)
+    assert (revoked.kind, revoked.regulator, revoked.decided_on) == ("revoked", granted.regulator, date(2026, 3, 10))
+    assert revoked.document_number not in ("", granted.document_number)
+    assert clock_of(case, K.ACKNOWLEDGEMENT, 2).stopped_on is None
+    case = builders.act("acknowledge", builders.act("acknowledge", case))
+    assert case.state == S.REVOKED
+    assert all(told.acknowledged_at for told in told_of(case))
+    assert replay.compare_case(case.id) == []
+
+
 @pytest.mark.ids("D158")
 def test_of_a_case_that_was_void_before_the_decision_nobody_is_told():
     assert told_of(builders.act("void", builders.make_reviewed_case())) == []

@@ -79,7 +79,7 @@ VERB_STATEMENTS = {
     "post_check": [LETTERS, CASE, LINE, WRITE],
     "order_rectification": [LETTERS, CASE, DECIDED, LINE, COUNTER, WRITE],
     "confirm_rectification": [LETTERS, CASE, LINE, WRITE],
-    "revoke": [LETTERS, CASE, LINE, PAPERS, DECIDED, COUNTER, WRITE],
+    "revoke": [LETTERS, CASE, LINE, PAPERS, DECIDED, COUNTER, HAND_OVERS, WRITE],
     "acknowledge": [LETTERS, CASE, HAND_OVERS, HAND_OVERS, WRITE],
     "withdraw": [LETTERS, CASE, LINE, COUNTER, WRITE],
     "void": [LETTERS, CASE, LINE, COUNTER, WRITE],
