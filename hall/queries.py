@@ -5,18 +5,13 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject, Least
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Least
 
-from authorization import power
-from authorization.models import LetterKind
 from authorization.staff import Staff
-from catalog import queries as catalog
-from catalog.models import CaseKind, Fee, GapOutcome, ItemVersion, MaterialRequirement, ServiceItem
+from catalog.models import CaseKind, Fee, GapOutcome, ServiceItem
 from hall.lawful import lawful
-from hall.materials import Asked
 from hall.models import (
     Act,
     Case,
@@ -26,8 +21,6 @@ from hall.models import (
     Defect,
     JointOpinion,
     SupervisionHandOver,
-    Window,
-    WindowKind,
 )
 from hall.sight import Sight, seen, sight_of, visible_cases
 from hall.standing import BY_LAW
@@ -317,40 +310,6 @@ def paper_to_show(staff: Staff, key: Any) -> Paper:
     return paper
 
 
-def version_to_receive(item_key: str, claim: power.Claim, now: datetime) -> ItemVersion | None:
-    """The one look-up of receiving: version of the day, unit, section, letter line, materials, revision of the rules."""
-    today = moment.local_date(now)
-    return _TO_RECEIVE.first(claim.kind, claim.stage, key=item_key, post=claim.post_id, now=now, today=today)
-
-
-def _to_receive(
-    kind: LetterKind, stage: str, *, key: str, post: uuid.UUID, now: datetime, today: date
-) -> QuerySet[ItemVersion]:
-    lines: Any = power.lines_by(kind, stage, item=OuterRef("item"), post=post, now=now, today=today).order_by()
-    asked: Any = MaterialRequirement.objects.filter(version=OuterRef("pk")).order_by("seq")
-    fields = ("id", "seq", "name", "necessity", "originals", "copies", "electronic", "source")
-    found: Any = (
-        catalog.in_use(today)
-        .select_related("item__department__section")
-        .filter(item__key=key)
-        .annotate(
-            rule_revision=clocks.revision(),
-            asked=ArraySubquery(asked.values(row=JSONObject(**{name: name for name in fields}))),
-            line=Subquery(
-                lines.values(row=JSONObject(id="id", seq="seq", letter_id="letter_id", number="letter__number"))[:1]
-            ),
-        )
-    )
-    return found[:1]
-
-
-_TO_RECEIVE: Reading[ItemVersion] = Reading(_to_receive)
-
-
-def asked_of(version: Any) -> list[Asked]:
-    return [Asked(**row) for row in version.asked]
-
-
 def subject_of_intake(number: str, item_key: str) -> log.Subject:
     """What a refused intake is about: the case filed online, else the item; neither is asked for more than its key."""
     case = Case.objects.filter(number=number).values_list("id", flat=True).first()
@@ -360,23 +319,8 @@ def subject_of_intake(number: str, item_key: str) -> log.Subject:
     return log.Subject("catalog_serviceitem", item or uuid.UUID(int=0))
 
 
-def may_be_received(versions: QuerySet[ItemVersion], claim: power.Claim, now: datetime) -> QuerySet[ItemVersion]:
-    """Marks versions in a search with `receivable`: whether a line lets this window receive the item now."""
-    return versions.annotate(receivable=Exists(power.lines_in_force(claim, now).order_by()))
-
-
-def dedicated_windows() -> dict[str, str]:
-    """Where the items of a unit with a dedicated window are received, by unit number; its window in the hall before one outside."""
-    found = Window.objects.filter(kind=WindowKind.DEDICATED).order_by(F("sub_center").desc(nulls_last=True), "-number")
-    return {
-        unit: f"{place or ''}专门窗口 {number} 号"
-        for unit, number, place in found.values_list("department__number", "number", "sub_center__name")
-    }
-
-
 __all__ = [
     "acts_of",
-    "asked_of",
     "at_window",
     "before",
     "case_handed_over",
@@ -386,14 +330,12 @@ __all__ = [
     "case_to_show",
     "case_to_sweep",
     "counts_by_state",
-    "dedicated_windows",
     "defects_of",
     "find",
     "gaps_are_refused",
     "is_of_kind",
     "listed",
     "materials_of",
-    "may_be_received",
     "open_by_unit",
     "opinion_awaited",
     "opinions_asked",
@@ -404,6 +346,5 @@ __all__ = [
     "revoked_since",
     "subject_of_intake",
     "to_be_corrected",
-    "version_to_receive",
     "visible_cases",
 ]

@@ -81,6 +81,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {
             "queries",
             "sight",
+            "receivable",
             "inbox",
             "pressing",
             "first_contacts",

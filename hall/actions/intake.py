@@ -18,7 +18,7 @@ from authorization.letters import CounterAct
 from authorization.models import Letter, LetterKind, LetterLine
 from authorization.staff import Staff
 from catalog.models import ItemVersion, MaterialRequirement
-from hall import materials, papers, policies, queries, requirements
+from hall import materials, papers, policies, queries, receivable, requirements
 from hall.actions.acting import Acting, finish
 from hall.actions.begin import begin
 from hall.actions.turning_points import start_statutory
@@ -91,7 +91,7 @@ def _receive(application: Application, *, staff: Staff, now: datetime) -> Case:
     line = _line(version, policies.claim(CounterAct.RECEIVE, version.item, staff), now)
     rules = clocks.rules_with(version)
     gaps = version.accepts_with_gaps
-    checked = _checked(queries.asked_of(version), application.handed, gaps=gaps, incomplete=application.incomplete)
+    checked = _checked(receivable.asked_of(version), application.handed, gaps=gaps, incomplete=application.incomplete)
     case, taken = _new_case(application, version, Channel.HALL, now)
     case.window_id, case.received_at = staff.window_id, now
     acting = Acting(VERBS["receive"], case, staff, line, rules, now, seq=1, taken=taken)
@@ -139,7 +139,7 @@ def submit(
         raise Unusable(
             Refusal("not_online", f"“{version.name}”不能网上申办。", ("L36", "D58"), "请到大厅窗口办理。", field="item")
         )
-    checked = _checked(queries.asked_of(version), application.handed)
+    checked = _checked(receivable.asked_of(version), application.handed)
     case, taken = _new_case(application, version, Channel.ONLINE, now)
     handed = material_rows(case, checked, seq=1)
     made = log.entry(
@@ -226,7 +226,7 @@ def _take_in(acting: Acting, handed: Sequence[CaseMaterial], *, new: bool, told:
 
 
 def _version(application: Application, claim: power.Claim, now: datetime) -> ItemVersion:
-    version = queries.version_to_receive(application.item_key, claim, now)
+    version = receivable.version_to_receive(application.item_key, claim, now)
     if version is None or application.unit not in ("", version.item.department.number):
         raise Unusable(
             Refusal(

@@ -16,7 +16,7 @@ from authorization.letters import CounterAct
 from authorization.staff import Staff
 from catalog import queries as catalog
 from catalog.models import ItemVersion
-from hall import actions, materials, policies, queries
+from hall import actions, materials, policies, queries, receivable
 from hall.config import outages
 from hall.forms import ApplicantForm, MaterialsForm, put_faults
 from hall.models import Case
@@ -73,7 +73,7 @@ class _Intake:
         key = self.case.item.key if self.case else (data or request.GET).get("item", "")
         self.version: Any = self._version(key) if key else None
         self.form = self._form() if self.version and not self.case else None
-        seqs = [row.seq for row in queries.asked_of(self.version)] if self.version else []
+        seqs = [row.seq for row in receivable.asked_of(self.version)] if self.version else []
         self.counts = MaterialsForm(data if data is not None else self._handed_online(), seqs)
         self.faulty: list[dict[str, str]] = []
 
@@ -86,7 +86,7 @@ class _Intake:
 
     def _version(self, key: str) -> ItemVersion | None:
         claim = policies.claim_at_window(CounterAct.RECEIVE, self.staff)
-        return queries.version_to_receive(_key(key), claim, self.now)
+        return receivable.version_to_receive(_key(key), claim, self.now)
 
     def _form(self) -> ApplicantForm:
         serves = set(self.version.serves)
@@ -110,8 +110,8 @@ class _Intake:
             return None
         claim = policies.claim_at_window(CounterAct.RECEIVE, self.staff)
         versions = catalog.search(self.q, moment.local_date(self.now)).prefetch_related("fees")
-        marked = list(queries.may_be_received(versions, claim, self.now)[:FOUND])
-        windows = queries.dedicated_windows() if marked else {}
+        marked = list(receivable.may_be_received(versions, claim, self.now)[:FOUND])
+        windows = receivable.dedicated_windows() if marked else {}
         return [found_row(version, version.receivable, windows, self.staff) for version in marked]  # type: ignore[attr-defined]
 
     def refusal(self) -> Refusal | None:
@@ -126,7 +126,7 @@ class _Intake:
         return None
 
     def checked(self) -> list[materials.Checked]:
-        return materials.check(queries.asked_of(self.version), self.counts.handed)
+        return materials.check(receivable.asked_of(self.version), self.counts.handed)
 
     def outcome(self) -> dict[str, Any]:
         rules = clocks.rules_with(self.version)
@@ -234,7 +234,7 @@ def _page(request: HttpRequest, desk: _Intake, status: int = 200) -> HttpRespons
         "action": here + (f"?case={case.number}" if case else ""),
         "q": desk.q,
         "items": desk.found() if version is None else None,
-        "chosen": found_row(version, version.line is not None, queries.dedicated_windows(), desk.staff)
+        "chosen": found_row(version, version.line is not None, receivable.dedicated_windows(), desk.staff)
         if version
         else None,
         "form": desk.form,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from authorization.letters import CounterAct
 from authorization.staff import Staff
 from catalog import queries as catalog
-from hall import lawful, policies, queries
+from hall import lawful, policies, queries, receivable
 from hall.config.frame import spaces_of
 from hall.eligibility import covered_versions
 from hall.models import Act, Case
@@ -220,7 +220,7 @@ def _list(
 def _receivable(staff: Staff, now: Any) -> int:
     claim = policies.claim_at_window(CounterAct.RECEIVE, staff)
     covered = catalog.in_use(moment.local_date(now)).filter(covered_versions(VERBS["receive"], staff))
-    marked: Any = queries.may_be_received(covered, claim, now)
+    marked: Any = receivable.may_be_received(covered, claim, now)
     return marked.filter(receivable=True).count()
 
 

@@ -13,7 +13,7 @@ from authorization.models import LetterKind, Person, Qualification, Qualificatio
 from authorization.staff import Staff
 from catalog import queries as catalog
 from catalog.models import Department, ItemVersion, ReceivingPoint, ServiceItem
-from hall import actions, policies, queries
+from hall import actions, policies, queries, receivable
 from hall.config.sessions import SessionStore, staff_of
 from hall.eligibility import covered_versions, refusal_at_window
 from hall.models import SubCenter, Window, WindowKind
@@ -307,10 +307,10 @@ def test_the_first_page_of_a_point_counts_the_devolved_items():
 
 @pytest.mark.ids("D38")
 def test_the_search_leads_to_the_window_in_the_sub_center_when_the_letter_does_not_give_the_item():
-    assert queries.dedicated_windows()["008"] == "不动产登记分中心专门窗口 21 号"
+    assert receivable.dedicated_windows()["008"] == "不动产登记分中心专门窗口 21 号"
     unit = Department.objects.get(number="008")
     builders.announced(Window.objects.create(number=22, kind=WindowKind.DEDICATED, department=unit))
-    assert queries.dedicated_windows()["008"] == "专门窗口 22 号"
+    assert receivable.dedicated_windows()["008"] == "专门窗口 22 号"
 
 
 # What the database refuses -----------------------------------------------------------------------------------------------------
