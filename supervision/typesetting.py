@@ -27,6 +27,7 @@ TEMPLATE_VERSION = 3  # raised when a template changes what a paper says; the re
 BRIEF = {  # these have a shorter wording, or a higher head, for where the full one needs a second page (face, section 7)
     *("acceptance_notice", "correction_notice", "decline_notice", "not_required_notice", "opinion_request"),
     *("special_notice", "extension_notice", "payment_notice", "refusal", "end_notice"),
+    *("rectification_order", "revocation"),
 }
 UNSEEN = {"Cc", "Cf", "Cs"}  # controls, direction marks, half characters: never visible, able to turn a line around
 log = logging.getLogger(__name__)

@@ -246,7 +246,7 @@ def make_case(state: CaseState, item: str = ITEM, *, now: datetime | None = None
         assert by_law.carry_out(case.number, now=now or moment.now())
         return Case.objects.get(pk=case.pk)
     if state == CaseState.REVOKED:
-        return act("revoke", make_case_for("revoke", now=now), now=now)
+        return act("revoke", make_case_for("revoke", **given), now=now)
     if state in _SIDEWAYS:
         before, verb = _SIDEWAYS[state]
         where = DECIDED_ABOVE if state == CaseState.FORWARDED_UP else item
@@ -302,12 +302,12 @@ def bring(case: Case, state: CaseState, *, now: datetime | None = None) -> Case:
     return case
 
 
-def make_case_for(verb: str, *, now: datetime | None = None) -> Case:
-    """A case on which this verb can be done next, brought there by the verbs before it."""
+def make_case_for(verb: str, *, now: datetime | None = None, **more: Any) -> Case:
+    """A case on which this verb can be done next, brought there by the verbs before it. `more` goes to the application."""
     item, state, before, given = _BEFORE.get(verb, (ITEM, None, (), {}))
     if state is None:
         state = next(source for source in VERBS[verb].sources if source)
-    given = dict(given)
+    given = given | more
     if verb == "revoke":
         now = LONG_AGO  # the time that the order gave is over
     if given.pop("gap", False):

@@ -53,6 +53,10 @@ def test_no_page_of_a_verb_has_a_serious_finding(hall: Hall) -> None:
     look_at(hall.staff(builders.empowered(fee, "charge").username), [f"/cases/{fee.number}/do/charge/"])
     asked = hall.staff(builders.make_section_head(builders.OTHER_UNIT).username)
     look_at(asked, ["/approval/opinions/", f"/cases/{paused.number}/"])
+    promised, untrue = builders.make_case_for("order_rectification"), builders.make_case_for("revoke")
+    look_at(section, [f"/cases/{promised.number}/do/order_rectification/", f"/cases/{untrue.number}/"])
+    look_at(hall.staff("maikangwen"), [f"/cases/{untrue.number}/do/revoke/"])
+    look_at(section, [f"/cases/{builders.act('revoke', untrue).number}/"])
 
 
 def test_no_page_of_approval_and_supervision_has_a_serious_finding(

@@ -51,6 +51,7 @@ ANSWERS = {
     S.FORWARDED_UP: "已转报上级机关",
     S.WITHDRAWN: "申请已经撤回，",
     S.VOIDED: "已作废，",
+    S.REVOKED: "准予的决定，",
 }
 
 
