@@ -48,7 +48,7 @@ def publish(version: ItemVersion, *, actor: log.Actor, now: datetime, effective_
 def _require_margin(version: ItemVersion) -> None:
     """A margin that leaves no day for the supplement can't be carried out, so it is refused here and not at the counter."""
     margin, promise = version.gap_margin_workdays, version.promised_limit
-    if version.accepts_with_gaps and margin >= promise:
+    if version.accepts_with_gaps and margin and margin >= promise:
         sentence = f"容缺材料要在承诺办结日前 {margin} 个工作日补齐，承诺时限只有 {promise} 个工作日，没有时间补交。"
         raise Refused(Refusal("gap_margin", sentence, ("L37", "D89"), "请把提前的天数改小，或不允许容缺。"))
 

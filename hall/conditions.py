@@ -73,9 +73,9 @@ _GAPS_OPEN = Refusal(
 _CLOSED_BY_GAPS = frozenset({"supply_gaps", "pause", "extend", "ask_opinion", "charge", "grant", "forward_up"})
 _TO_REFUSE = Refusal(
     "gaps_lapsed",
-    "容缺的材料逾期没有补来，只能作出不予许可的决定。",
+    "容缺的材料逾期没有补来，只能作出不予许可（不予办理）的决定。",
     ("L37",),
-    "请审核后送审批，出不予许可决定书；申请人可以撤回。",
+    "请审核后送审批，出决定书；申请人可以撤回。",
 )
 
 
@@ -118,7 +118,8 @@ def _is_sent(case: Any) -> bool:
 
 
 def is_untrue(case: Any) -> bool:
-    """What was granted on a declaration that the check found untrue: nothing goes on until it is put right (终止办理, L38).
+    """What was granted on a declaration that the check found untrue: nothing goes on until it is put right (终止办理, L38), and
+    voiding goes not round the order. What a courier already has may be signed for all the same: that is a fact.
 
     A refusal grants nothing and still reaches the applicant.
     """
@@ -130,8 +131,8 @@ def _is_refused(case: Any) -> bool:
     return decision is not None and bool(decision.kind == DecisionKind.REFUSE)
 
 
-def _is_decided_about(case: Any) -> bool:
-    """Was nothing promised, or has it been checked? Before there were orders what was found untrue had none."""
+def _has_nothing_to_check(case: Any) -> bool:
+    """Nothing was promised, or it has been checked. Before there were orders what was found untrue had none."""
     return case.declaration not in (DeclarationState.PROMISED, DeclarationState.REVOKED)
 
 
@@ -146,7 +147,7 @@ def _rule(
 
 
 _RULES = (
-    _rule("conclude make_certificate make_ready hand_out send_by_courier confirm_courier deliver_electronically", is_untrue, "declaration_untrue", "承诺经核查不实，改正以前不能再往下办。", "L38", "请等改正后登记；逾期不改正的，依法撤销决定。"),
+    _rule("conclude make_certificate make_ready hand_out send_by_courier deliver_electronically void", is_untrue, "declaration_untrue", "承诺经核查不实，改正以前不能再往下办。", "L38", "请等改正后登记；逾期不改正的，依法撤销决定。"),
     _rule("review return_for_review grant refuse forward_up", _is_paused, "paused", "特别程序还没有结果，正在停表，现在不能往下办。", "L20", "请先登记结果，恢复计时。"),
     _rule("pause", _is_paused, "already_paused", "正在停表，上一个特别程序还没有结果。", "L20", "请先登记结果，再开始下一个。"),
     _rule("resume", lambda case: not _is_paused(case), "not_paused", "现在没有停表。", "L20", "请打开办件看时限。", hides=True),
@@ -166,8 +167,8 @@ _RULES = (
     _rule("deliver_electronically", lambda case: case.delivery_way != DeliveryWay.ELECTRONIC, "no_consent", "申请人没有选择电子送达。", "L35 L36", "请按申请人选择的方式送达。", hides=True),
     _rule("give_opinion", lambda case: clocks.open_clock(clocks.carried(case), ClockKind.JOINT_OPINION) is None, "not_asked", "这一件没有在征求会办意见。", "D150", "请看办件的经过。", hides=True),
     _rule("acknowledge", lambda case: clocks.open_clock(clocks.carried(case), ClockKind.ACKNOWLEDGEMENT) is None, "not_handed_over", "这一件没有等着签收的审管信息。", "D158", "请打开审管衔接看看签收过的。", hides=True),
-    _rule("post_check", lambda case: case.declaration != DeclarationState.PROMISED, "no_declaration", "这一件没有待核查的承诺。", "L38", "请打开办件看经过。", hides=True),
-    _rule("order_rectification", _is_decided_about, "no_declaration", "这一件没有待核查的承诺。", "L38", "请打开办件看经过。", hides=True),
+    _rule("post_check", lambda case: case.declaration not in (DeclarationState.PROMISED, DeclarationState.UNTRUE), "no_declaration", "这一件没有待核查的承诺。", "L38", "请打开办件看经过。", hides=True),
+    _rule("order_rectification", _has_nothing_to_check, "no_declaration", "这一件没有待核查的承诺。", "L38", "请打开办件看经过。", hides=True),
     _rule("order_rectification", _is_refused, "nothing_granted", "这一件没有准予，没有什么要改正。", "L38", "请把不予许可的决定送达申请人。", hides=True),
     _rule("confirm_rectification", _has_no_order, "no_order", "这一件没有责令改正。", "L38", "请打开办件看经过。", hides=True),
     _rule("revoke", _has_no_order, "nothing_to_revoke", "这一件没有承诺不实、责令改正的，不能撤销。", "L38 行政许可法第六十九条", "承诺不实的，先责令限期改正；逾期不改正的再撤销。", hides=True),

@@ -211,18 +211,21 @@ _ROLES = {HEAD: _require_head, ASKED_UNIT: _require_asked, REGULATOR: _require_r
 
 
 def require_four_eyes(verb: Verb, case: Any, staff: Staff) -> None:
-    """Who reviewed in one post does not decide in another: the letter means two people (design 2, T17). Refused `four_eyes`.
+    """Who reviewed (or ordered to put right) in one post does not decide in another: the letter means two people (design 2, T17).
 
-    Where one post holds both stages the letter means one; that is reported, not refused.
+    Refused `four_eyes`. Where one post holds both stages the letter means one; that is reported, not refused.
     """
-    if verb.name not in ("grant", "refuse"):
+    before = _FIRST_OF_TWO.get(verb.name)
+    if before is None:
         return
-    reviewed = Act.objects.filter(case=case, verb="review").order_by("-record_seq").values_list("person_id", "post_id")
-    person, post = reviewed.first() or (None, None)
+    examined = Act.objects.filter(case=case, verb=before).order_by("-record_seq").values_list("person_id", "post_id")
+    person, post = examined.first() or (None, None)
     if person == staff.person_id and post != staff.post_id:
-        raise Forbidden(
-            Refusal("four_eyes", "这一件是您审核的，不能再由您审批。", ("T17",), "请这个岗位的另一位任职人员审批。")
-        )
+        sentence = f"这一件是您“{label_of(before)}”的，不能再由您“{verb.label}”。"
+        raise Forbidden(Refusal("four_eyes", sentence, ("T17",), "请这个岗位的另一位任职人员办理。"))
+
+
+_FIRST_OF_TWO = {"grant": "review", "refuse": "review", "revoke": "order_rectification"}
 
 
 def require_window(verb: Verb, item: ServiceItem, staff: Staff, *, devolved: bool) -> None:

@@ -142,7 +142,7 @@ def _to_rectify(case: Any, state: CaseState, had: list[Clock], now: datetime) ->
     return ToDo("rectify", order.due_on, (), sentence)
 
 
-_GAPS_END = {GapOutcome.WITHDRAWN: "视为撤回申请", GapOutcome.REFUSED: "将不予许可"}
+_GAPS_END = {GapOutcome.WITHDRAWN: "视为撤回申请", GapOutcome.REFUSED: "将作出不予许可（不予办理）的决定"}
 
 
 def _due(had: list[Clock], kind: ClockKind) -> date | None:
@@ -212,7 +212,7 @@ def _is_untrue(case: Any, state: CaseState) -> bool:
 
 
 def _what_follows(case: Any, now: datetime) -> str:
-    """请在3月10日（周二）前改正, and once that day is over that it was not; found untrue before there were orders, that it is to be revoked."""
+    """请最迟在3月10日（周二）改正, and once that day is over that it was not; found untrue before there were orders, that it is to be revoked."""
     order = clocks.open_clock(clocks.carried(case), K.RECTIFICATION)
     if order is None:
         return "准予的决定应当撤销"
@@ -220,7 +220,7 @@ def _what_follows(case: Any, now: datetime) -> str:
         return "请限期改正"
     if order.due_on < moment.local_date(now):
         return "改正的期限已经过了"
-    return f"请在{in_words(order.due_on, now)}前改正"
+    return f"请最迟在{in_words(order.due_on, now)}改正"
 
 
 def is_refused(case: Any) -> bool:
@@ -249,7 +249,7 @@ _AT_THE_END = {
     S.VOIDED: "有疑问的，请带收件凭证到大厅问。",
     S.REVOKED: "理由写在撤销决定书里；领到的证照请交回承办单位。" + _RIGHTS,
 }
-_GAPS_LAPSED = "您承诺后补的材料没有按期补交，承办单位将作出不予许可的决定，并书面告诉您理由和救济途径。"
+_GAPS_LAPSED = "您承诺后补的材料没有按期补交，承办单位将作出不予许可（不予办理）的决定，并书面告诉您理由和救济途径。"
 _LATER = {
     DeliveryWay.COUNTER: "办结后请带身份证到大厅综合出件窗口领取。",
     DeliveryWay.COURIER: "办结后寄到您填的地址。",

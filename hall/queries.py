@@ -285,12 +285,13 @@ _ACTS = Reading(
 _PAPERS = Reading(_papers)
 
 
-def revoked_since(paper: Paper) -> datetime | None:
-    """Since when what this paper grants or certifies is revoked; None where it stands, and for every other paper."""
+def taken_back(paper: Paper) -> tuple[CaseState, datetime] | None:
+    """How, and since when, what this paper grants or certifies holds no more (撤销, 作废); None where it stands, and for other papers."""
     if paper.kind not in (PaperKind.DECISION, PaperKind.CERTIFICATE):
         return None
-    revoked = Case.objects.filter(pk=paper.subject_id, state=CaseState.REVOKED)
-    return revoked.values_list("ended_at", flat=True).first()
+    over = Case.objects.filter(pk=paper.subject_id, state__in=(CaseState.REVOKED, CaseState.VOIDED))
+    found = over.first()
+    return (CaseState(found.state), found.ended_at) if found and found.ended_at else None
 
 
 def receipt_to_show(staff: Staff, number: str, seq: int) -> Receipt:
@@ -343,8 +344,8 @@ __all__ = [
     "paper_to_show",
     "papers_of",
     "receipt_to_show",
-    "revoked_since",
     "subject_of_intake",
+    "taken_back",
     "to_be_corrected",
     "visible_cases",
 ]

@@ -285,8 +285,8 @@ class PauseOut(serializers.Serializer[Any]):
 
 
 class ToDoOut(serializers.Serializer[Any]):
-    """What the applicant has to bring to the hall or to put right, and the last day; after it the application counts as withdrawn, or
-    what was granted is revoked.
+    """What the applicant has to bring to the hall or to put right, and the last day; after it the application counts as withdrawn or
+    is refused, or what was granted is revoked.
     """
 
     kind = serializers.ChoiceField(

@@ -115,7 +115,7 @@ _TABLE = (
     Verb("confirm_courier", "登记妥投并打印回证", (S.READY,), S.DELIVERED, CounterAct.HAND_OUT, (P.DELIVERY_RECEIPT,), (), (K.DELIVERY,)),
     Verb("deliver_electronically", "电子送达并出回证", (S.READY,), S.DELIVERED, CounterAct.HAND_OUT, (P.DELIVERY_RECEIPT,), (), (K.DELIVERY,)),
     # What was promised is checked; even of a delivered result what proved untrue is put right or revoked (domain 3.5)
-    Verb("post_check", "登记承诺属实", _SINCE_DECIDED, None, Stage.REVIEW, (), (), (K.POST_CHECK,)),
+    Verb("post_check", "登记承诺属实", _SINCE_DECIDED, None, Stage.REVIEW, (), (), (K.POST_CHECK, K.RECTIFICATION)),
     Verb("order_rectification", "承诺不实，责令限期改正", _SINCE_DECIDED, None, Stage.REVIEW, (P.RECTIFICATION_ORDER,), (K.RECTIFICATION,), (K.POST_CHECK,)),
     Verb("confirm_rectification", "登记已经改正", _SINCE_DECIDED, None, Stage.REVIEW, (), (), (K.RECTIFICATION,)),
     Verb("revoke", "撤销准予的决定并出决定书", _SINCE_DECIDED, S.REVOKED, Stage.APPROVAL, (P.REVOCATION,), (), (K.PROMISED, K.DELIVERY, K.RECTIFICATION)),

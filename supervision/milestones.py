@@ -69,7 +69,7 @@ def register(name: str, carry_out: Effects) -> None:
 
 
 def withhold(kind: ClockKind, awaited: Exists) -> None:
-    """While this is true of a running clock of this kind, its passing is not announced: whether the limit was kept is known only when
+    """While this is true of a clock of this kind, its passing is not announced: whether the limit was kept is known only when
     the room above registers it, maybe as of an earlier day. Pages judge it all the same. Named in `AppConfig.ready()`.
     """
     _awaited[kind] = awaited
@@ -135,7 +135,7 @@ def _reached(today: date) -> Iterator[Reached]:
         ):
             if reminder := _reminder(clock, today, rules):
                 yield reminder
-    for some in (_judged(running), stopped.filter(stopped_on__gt=F("due_on"))):
+    for some in (_judged(running), _judged(stopped.filter(stopped_on__gt=F("due_on")))):
         for clock in _unannounced(_passed(some, today), _told_of_passing(), F("due_on")):
             yield passing(MilestoneKind(clock.told_kind), clock)
 
@@ -150,11 +150,11 @@ def _with_end(some: QuerySet[Clock], today: date) -> QuerySet[Any]:
     return some.annotate(ended_on=Subquery(ended.values("due_on")[:1]))
 
 
-def _judged(running: QuerySet[Any]) -> QuerySet[Any]:
+def _judged(some: QuerySet[Any]) -> QuerySet[Any]:
     """Without those of which a room above still awaits whether they were kept."""
     for kind, awaited in _awaited.items():
-        running = running.exclude(Q(kind=kind) & awaited)
-    return running
+        some = some.exclude(Q(kind=kind) & awaited)
+    return some
 
 
 def _passed(some: QuerySet[Any], today: date) -> QuerySet[Any]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 MOST = 150  # statements a connection; what comes later is planned each time
@@ -33,13 +34,17 @@ class Statement:
 
     @contextmanager
     def spelled(self, connection: BaseDatabaseWrapper) -> Iterator[str]:
-        """The text to send on this connection within the block. What failed there is never prepared again: was it, or was it not?"""
+        """The text to send on this connection within the block. What failed there is sent unprepared from then on: was it there, or not?"""
         connection.close_if_health_check_failed()
         connection.ensure_connection()
         known = _known(connection)
         is_there = known.get(self.name)
         if is_there:
-            yield self.again
+            try:
+                yield self.again
+            except DatabaseError:
+                known[self.name] = False  # it may be the plan: a column changed its type, a pooler forgot it
+                raise
         elif is_there is None and len(known) < MOST:
             known[self.name] = False
             yield self.first

@@ -55,6 +55,8 @@ class Reading(Generic[M]):
         self._kept: dict[Hashable, _Composed | None] = {}
 
     def rows(self, *shape: Hashable, **values: Any) -> list[M]:
+        if None in values.values():
+            raise NotComposable("what may be missing belongs to the shape, or is left out")
         asked = (shape, tuple(values))  # a value left out makes another statement
         if asked not in self._kept:
             self._kept[asked] = _composed(lambda given: self._compose(*shape, **given), values)
@@ -116,7 +118,9 @@ def _specimen(value: Any, turn: int, place: int) -> Any:
         case date():
             return date(1601, 1, 1) + far
         case int():
-            return (-1_000_000_007 if turn else 1_000_000_007) - place
+            return (
+                -32_007 if turn else 32_007
+            ) - place  # what fits the smallest column, else the ORM knows that no row can come
     raise NotComposable(f"{value!r} belongs to the shape")
 
 

@@ -23,7 +23,10 @@ from supervision.workdays import TimeUnit
 
 @transaction.atomic
 def post_check(number: str, *, staff: Staff, now: datetime, opinion: str, seq: int | None = None) -> Case:
-    """What was declared was checked and is true. Refused `no_declaration`."""
+    """What was declared was checked and is true, be it that an order had said otherwise (陈述、申辩成立): then the order is over.
+
+    Refused `no_declaration`.
+    """
     acting = begin("post_check", number, staff=staff, now=now, seq=seq)
     return _found(acting, DeclarationState.FULFILLED, opinion)
 
@@ -90,9 +93,14 @@ def _found(
 
 
 def _order_of(acting: Acting) -> dict[str, Any]:
-    """Number and last day of the order that was not obeyed."""
+    """Number and last day of the order that was not obeyed, and whether a certificate was made of what is revoked."""
     order = acting.open_clock(ClockKind.RECTIFICATION)
     assert order is not None
-    mine = Paper.objects.filter(subject_table="hall_case", subject_id=acting.case.id)
-    number = mine.values_list("number", flat=True).get(kind=PaperKind.RECTIFICATION_ORDER, record_seq=order.record_seq)
-    return {"order_number": number, "order_due": order.due_on}
+    kinds = (PaperKind.RECTIFICATION_ORDER, PaperKind.CERTIFICATE)
+    mine = Paper.objects.filter(subject_table="hall_case", subject_id=acting.case.id, kind__in=kinds)
+    numbers = dict(mine.order_by("record_seq").values_list("kind", "number"))
+    return {
+        "order_number": numbers[PaperKind.RECTIFICATION_ORDER],
+        "order_due": order.due_on,
+        "certified": PaperKind.CERTIFICATE in numbers,
+    }

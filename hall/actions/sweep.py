@@ -30,8 +30,9 @@ def carry_out_all(today: date, now: datetime) -> int:
 
 
 def on_its_way() -> Exists:
-    """Of a clock: a courier has its case's result. It may have been signed for in time, though the slip is not back yet."""
-    return Exists(CourierShipment.objects.filter(case=OuterRef("subject_id")))
+    """Of a clock: a courier got its case's result in time, and nobody has registered when it was signed for: that may have been in time."""
+    sent = CourierShipment.objects.filter(case=OuterRef("subject_id"), sent_on__lte=OuterRef("due_on"))
+    return Exists(sent.filter(case__delivery=None))
 
 
 def _follow_the_calendar(now: datetime) -> None:

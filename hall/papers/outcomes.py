@@ -39,11 +39,14 @@ def rectification_order(case: Case, *, on: date, findings: str, wanted: str, due
 
 
 def revocation(
-    case: Case, *, on: date, ground: str, findings: str, order_number: str, order_due: date | None
+    case: Case, *, on: date, ground: str, findings: str, order_number: str, order_due: date | None, certified: bool
 ) -> dict[str, Any]:
-    """`findings` are the reasons; `order_number` and `order_due` name the order that was not obeyed (行政许可法 69)."""
+    """`findings` are the reasons; `order_number` and `order_due` name the order that was not obeyed (行政许可法 69). What was
+    `certified` is void with the decision.
+    """
     order = {"order_number": order_number, "order_due": order_due}
-    told = {"ground": ground, "findings": findings, "result_name": case.version.result_name or None, "revoked_on": on}
+    void = case.version.result_name or None if certified else None
+    told = {"ground": ground, "findings": findings, "result_name": void, "revoked_on": on}
     return {**_of_the_grant(case), **order, **told}
 
 

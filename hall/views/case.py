@@ -40,6 +40,7 @@ _INSTEAD = {
     "paused": ("resume",),
     "gaps_open": ("supply_gaps",),
     "gaps_lapsed": ("refuse",),
+    "declaration_untrue": ("confirm_rectification", "revoke"),
     "material_missing": ("accept_with_gaps", "request_corrections"),
 }
 

@@ -109,7 +109,7 @@ def _gaps(case: Any, materials: Sequence[CaseMaterial], now: datetime) -> Note |
     names = "、".join(row.requirement.name for row in materials if row.is_gap)
     lapsed = standing.gaps_to_refuse(case, moment.local_date(now))
     if lapsed:
-        text = f"{names}，补交期限{day(lapsed.due_on, now)}届满，没有补来；依照容缺受理通知书，本件只能不予许可。"
+        text = f"{names}，补交期限{day(lapsed.due_on, now)}届满，没有补来；依照容缺受理通知书，本件只能作出不予的决定。"
         return _note("fix", "容缺材料逾期未补", text)
     clock = clocks.open_clock(clocks.carried(case), K.SUPPLEMENT)
     until = f"最迟{day_weekday(clock.due_on, now)}补交" if clock else "限期补交"
@@ -134,7 +134,7 @@ def _extended(case: Any, now: datetime) -> Note | None:
 
 
 def _declared(case: Any, now: datetime) -> Note | None:
-    if not case.declaration or case.state == S.REVOKED:  # what came of it is told by `_revoked`
+    if not case.declaration or case.ended_at:  # how it ended is told by notes of its own
         return None
     state = DeclarationState(case.declaration)
     if state == DeclarationState.UNTRUE:
@@ -159,7 +159,7 @@ def _ordered(case: Any, now: datetime) -> Note:
 
 def _sent(case: Any, now: datetime) -> Note | None:
     sent = rows.shipment_of(case)
-    if sent is None:
+    if sent is None or case.ended_at:
         return None
     text = f"{sent.courier} {sent.tracking_number}，{day(sent.sent_on, now)}寄出；收到寄递回执后登记妥投，是否按期送达以签收日期为准。"
     return _note("", "结果已寄出", text)

@@ -16,7 +16,7 @@ from catalog.models import Department
 from hall import conditions, queries
 from hall import progress as progress_told
 from hall.forms import CheckForm, ProgressForm
-from hall.models import Case
+from hall.models import Case, DeclarationState
 from hall.standing import facts_of
 from hall.states import FINAL_STATES, CaseState
 from hall.templatetags.face import case_short, day_in_words, faults, full_day
@@ -30,7 +30,7 @@ S = CaseState
 COOKIE_SECONDS = 30 * 60
 TRIES, LOCKED_SECONDS = 10, 15 * 60
 WRONG = "编号和查询码对不上，请对照收件凭证再填一次。"
-REVOKED = "它是本大厅发出的，但准予的决定后来被撤销了；证照和决定都不能再用。"
+TAKEN_BACK = "它是本大厅发出的，但准予的决定后来不再有效；证照和决定都不能再用。"
 LOCKED = "填错的次数太多，请 15 分钟后再试，或带身份证到大厅查。"
 
 
@@ -197,12 +197,13 @@ def _afterwards(case: Case, told: progress_told.Told, unit: str) -> list[dict[st
         _step("办结", unit, case.concluded_at),
         _step("领取结果", "", case.delivered_at),
         *(_step("承诺不实，责令限期改正", unit, order.started_at) for order in ordered),
-        *(_step("已经改正", unit, order.stopped_at) for order in ordered if told.state != S.REVOKED),
+        *(_step(_OBEYED[case.declaration], unit, order.stopped_at) for order in ordered if case.declaration in _OBEYED),
         _step("撤销准予的决定" if told.state == S.REVOKED else told.state.label, "", case.ended_at),
     ]
     return sorted((step for step in steps if step["at"]), key=lambda step: step["at"])
 
 
+_OBEYED: dict[str, str] = {DeclarationState.CORRECTED: "已经改正", DeclarationState.FULFILLED: "复查后承诺属实"}
 _HERE = {S.CORRECTION_REQUIRED: "等您补正材料", S.ACCEPTED: "审核中", S.REVIEWED: "审批中"}
 _AT_UNIT = (S.ACCEPTED, S.REVIEWED)
 
@@ -243,17 +244,18 @@ def _checked(request: HttpRequest, typed: str) -> HttpResponse:
             "hash": "",
         }
         return _check_page(request, CheckForm(initial={"code": code}), result)
-    unit, revoked = Department.objects.filter(number=found.unit).first(), queries.revoked_since(found)
+    unit, taken_back = Department.objects.filter(number=found.unit).first(), queries.taken_back(found)
+    how = {S.REVOKED: "撤销", S.VOIDED: "作废"}[taken_back[0]] if taken_back else ""
     result = {
         "found": True,
-        "sentence": "这份文书已经撤销，不再有效" if revoked else "这份文书是本大厅发出的",
-        "advice": REVOKED if revoked else "请与手里的文书逐项对照，名称、文号、日期都一样才是真的。",
+        "sentence": f"这份文书已经{how}，不再有效" if taken_back else "这份文书是本大厅发出的",
+        "advice": TAKEN_BACK if taken_back else "请与手里的文书逐项对照，名称、文号、日期都一样才是真的。",
         "facts": [
             ("文书", found.title),
             ("文号", found.number),
             ("制发单位", unit.name if unit else ""),
             ("制发日期", full_day(found.issued_at)),
-            *([("撤销日期", full_day(revoked))] if revoked else []),
+            *([(f"{how}日期", full_day(taken_back[1]))] if taken_back else []),
             ("办件编号", case_short(found.label)),
         ],
         "hash": found.file.pdf_hash if hasattr(found, "file") else "",

@@ -199,7 +199,9 @@ def _note(case: Any, state: CaseState, today: date, rules: clocks.Rules) -> str:
         return f"{rules.limit(ClockKind.NOTICE, today).words}内须受理或一次性告知"
     notes = [
         "特别程序，等结果" if is_paused(running) else "",
-        ("容缺逾期未补，须不予许可" if gaps_to_refuse(case, today) else "容缺，待补材料") if case.gaps_open else "",
+        ("容缺逾期未补，须作出不予的决定" if gaps_to_refuse(case, today) else "容缺，待补材料")
+        if case.gaps_open
+        else "",
         "已延期" if any(clock.extension for clock in running) else "",
         "告知承诺" if case.declaration else "",
     ]

@@ -253,3 +253,17 @@ def test_what_nobody_has_given_to_the_courier_passes_as_ever():
     case = lead(ready, ("send_by_courier", "2026-03-17 10:00"), ("confirm_courier", "2026-03-19 15:00"))
     sweep("2026-03-20 09:00")
     assert passed(case) == PASSED
+
+
+@pytest.mark.ids("L19", "T64")
+def test_what_went_to_the_courier_too_late_passes_whether_or_not_a_sweep_came_before():
+    case = sent("2026-03-17 10:00")
+    sweep("2026-03-18 09:00")
+    assert passed(case) == PASSED
+
+
+@pytest.mark.ids("L19", "T64")
+def test_of_a_parcel_that_nobody_registered_nothing_is_said_when_the_case_was_void():
+    case = lead(sent(), ("void", "2026-03-20 09:00"))
+    sweep("2026-03-23 09:00")
+    assert passed(case) == set()

@@ -1,6 +1,8 @@
 """告知承诺 after the decision: checked and true, ordered to be put right, put right, or revoked (国办发〔2020〕42号; 行政许可法 69; domain 3.5)."""
 
 import json
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from django.urls import reverse
@@ -12,7 +14,7 @@ from hall.actions.intake import query_code_of
 from hall.models import Case, ConclusionKind, Decision, DeclarationState, DeliveryWay
 from hall.states import CaseState
 from hall.views.timeline_parts import timeline_parts
-from supervision import clocks
+from supervision import clocks, milestones
 from supervision import papers as press
 from supervision.models import Clock, ClockKind, Paper, PaperKind, Record
 from supervision.refusals import Refused
@@ -20,6 +22,7 @@ from tests import builders
 
 from .pages import text_of
 from .refusing import clock_of, heard, lead
+from .test_recalculate import close_on
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 K, S = ClockKind, CaseState
@@ -52,6 +55,11 @@ def declared(*steps, way=DeliveryWay.COUNTER, decided="grant"):
 def told_of(case, at=LATER):
     shown = queries.case_of_code(case.number, case.query_code_index)
     return progress.told(shown, builders.at(at), clocks.rules_with(shown))
+
+
+def public_page(client, case):
+    client.get(reverse("public_progress_open", args=[case.number, query_code_of(case)]))
+    return text_of(client.get(reverse("public_progress_case", args=[case.number])))
 
 
 def facts_of(case, kind):
@@ -147,8 +155,8 @@ def test_an_order_names_a_last_day_that_is_certain():
         ("make_ready", 2, DeliveryWay.COUNTER),
         ("hand_out", 3, DeliveryWay.COUNTER),
         ("send_by_courier", 3, DeliveryWay.COURIER),
-        ("confirm_courier", 4, DeliveryWay.COURIER),
         ("deliver_electronically", 3, DeliveryWay.ELECTRONIC),
+        ("void", 3, DeliveryWay.COUNTER),
     ],
 )
 def test_what_was_granted_on_an_untrue_declaration_reaches_the_applicant_only_when_it_was_put_right(verb, steps, way):
@@ -157,7 +165,7 @@ def test_what_was_granted_on_an_untrue_declaration_reaches_the_applicant_only_wh
     case = lead(case, ORDERED)
     assert heard(verb, case, LATER) == "declaration_untrue"
     told = " ".join(told_of(case).headline) + told_of(case).sentence
-    assert "请在3月17日（周二）前改正" in told
+    assert "请最迟在3月17日（周二）改正" in told
     assert not any(words in told for words in ("办好", "准予，", "办结", "领取", "来取", "不用做什么"))
     assert heard(verb, lead(case, CORRECTED), "2026-03-11 09:00") == "done"
 
@@ -174,7 +182,53 @@ def test_what_was_put_right_ends_well_also_when_it_came_late():
     assert late.declaration == DeclarationState.CORRECTED
 
 
+@pytest.mark.ids("L38", "L19", "T64")
+def test_what_a_courier_already_had_is_signed_for_all_the_same_and_was_not_late():
+    """The signature is a fact; revoked before the slip was back, nothing says that the delivery was late."""
+    case = declared(*AFTERWARDS, ORDERED, way=DeliveryWay.COURIER)
+    assert heard("confirm_courier", case, LATER, signed_on=date(2026, 3, 3)) == "done"
+    case = lead(case, REVOKED)
+    assert clock_of(case, K.DELIVERY).stopped_on > clock_of(case, K.DELIVERY).due_on
+    milestones.sweep(now=builders.at("2026-03-20 09:00"))
+    assert not milestones.of_subject(case).filter(kind="delivery_passed").exists()
+
+
+@pytest.mark.ids("L38")
+def test_who_shows_that_the_promise_was_true_has_nothing_to_put_right(client):
+    """陈述、申辩成立: the order is over, and nobody is told that anything was put right."""
+    case = lead(declared(*HANDED_OUT, ORDERED), ("post_check", "2026-03-10 09:00"))
+    assert case.declaration == DeclarationState.FULFILLED
+    assert clock_of(case, K.RECTIFICATION).stopped_on.isoformat() == "2026-03-10"
+    assert heard("revoke", case, DAY_AFTER) == "nothing_to_revoke"
+    page = public_page(client, case)
+    assert "复查后承诺属实" in page
+    assert "已经改正" not in page
+
+
 # The revocation -------------------------------------------------------------------------------------------------------------
+@pytest.mark.ids("L38", "L31")
+def test_an_order_whose_time_a_new_day_off_lengthens_is_revoked_after_it():
+    case = declared(ORDERED)
+    close_on(date(2026, 3, 17))
+    assert heard("revoke", case, DAY_AFTER) == "order_runs"
+    case = lead(case, ("revoke", "2026-03-19 09:00"))
+    told = facts_of(case, PaperKind.REVOCATION)
+    assert (told["order_number"], told["order_due"]) == ("遂卫责改〔2026〕1号", "2026-03-18")
+
+
+@pytest.mark.ids("L38", "T17")
+def test_who_ordered_in_one_post_does_not_revoke_in_another():
+    case = declared(ORDERED)
+    both = replace(builders.make_leader(), person_id=case.acts.get(verb="order_rectification").person_id)
+    assert heard("revoke", case, DAY_AFTER, staff=both) == "four_eyes"
+
+
+@pytest.mark.ids("L38")
+def test_a_certificate_that_was_never_made_is_not_asked_back():
+    told = [facts_of(declared(*steps, ORDERED, REVOKED), PaperKind.REVOCATION) for steps in ((), HANDED_OUT)]
+    assert [facts["result_name"] for facts in told] == [None, "公共场所卫生许可证"]
+
+
 @pytest.mark.ids("L38", "L31")
 def test_nothing_is_revoked_while_the_time_of_the_order_runs():
     case = declared(ORDERED)
@@ -251,8 +305,7 @@ def test_the_citizen_is_told_when_it_was_granted_and_when_it_was_revoked(client,
     told = told_of(case, DAY_AFTER)
     assert (told.headline, told.to_do) == (("准予的决定，", "3月18日（周三）已撤销"), None)
     assert told.is_counted, "the promise was kept before"
-    client.get(reverse("public_progress_open", args=[case.number, query_code_of(case)]))
-    page = text_of(client.get(reverse("public_progress_case", args=[case.number])))
+    page = public_page(client, case)
     steps = ["审批和决定", "办结", "领取结果", "承诺不实，责令限期改正", "撤销准予的决定"]
     places = [page.index(step) for step in steps]
     assert places == sorted(places)

@@ -156,7 +156,7 @@ MUST_SAY: dict[str, tuple[str, ...]] = {
         ),
     ),
     "rectification_order": (
-        *("于2026年2月27日准予（遂公准〔2026〕5号）", "经核查，承诺不实：2026年3月3日现场核查"),
+        *("于2026年2月27日准予（遂公准〔2026〕5号）", "承诺不实：2026年3月3日现场核查"),
         *("现责令你单位在2026年3月17日前（含当日）改正：安装该系统并接入公安机关。", "0759-0031001"),
         *(f"依照{LAW}第六十九条撤销准予的决定", "你单位可以在改正期限内", "陈述、申辩", "如不服本通知"),
         *(*RIGHTS, "遂溪县公安局2026年3月4日", *SIGNED_FOR),
@@ -188,8 +188,10 @@ def test_a_paper_says_all_that_it_must(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", NEW)
 def test_the_longest_item_leaves_a_paper_whole_and_on_one_sheet(kind: str) -> None:
+    """What takes something from a citizen says all of it rather than fit one sheet with the longest item; with others it does."""
     sheets = printed(kind, item=LONGEST_ITEM)
-    assert len(sheets) == 1
+    assert len(printed(kind)) == 1
+    assert len(sheets) == 1 or kind in ("rectification_order", "revocation")
     assert LONGEST_ITEM in sheets[0]
     assert [words for words in missing(kind, sheets) if words != "旅馆业特种行业许可证核发"] == []
     assert (SPECIAL_SEAL in sheets[0]) == (kind in SEALED and kind not in BY_THE_MAIN_SEAL)
