@@ -166,7 +166,7 @@ _RULES = (
     _rule("hand_out deliver_electronically", _is_sent, "already_sent", "这一件已经寄出，不能再在这里送达。", "L19", "请等妥投后登记。", hides=True),
     _rule("deliver_electronically", lambda case: case.delivery_way != DeliveryWay.ELECTRONIC, "no_consent", "申请人没有选择电子送达。", "L35 L36", "请按申请人选择的方式送达。", hides=True),
     _rule("give_opinion", lambda case: clocks.open_clock(clocks.carried(case), ClockKind.JOINT_OPINION) is None, "not_asked", "这一件没有在征求会办意见。", "D150", "请看办件的经过。", hides=True),
-    _rule("acknowledge", lambda case: clocks.open_clock(clocks.carried(case), ClockKind.ACKNOWLEDGEMENT) is None, "not_handed_over", "这一件没有等着签收的审管信息。", "D158", "请打开审管衔接看看签收过的。", hides=True),
+    _rule("acknowledge", lambda case: clocks.open_clock(clocks.carried(case), ClockKind.ACKNOWLEDGEMENT) is None, "nothing_told", "这一件没有等着签收的审管信息。", "D158", "请打开审管衔接看看签收过的。", hides=True),
     _rule("post_check", lambda case: case.declaration not in (DeclarationState.PROMISED, DeclarationState.UNTRUE), "no_declaration", "这一件没有待核查的承诺。", "L38", "请打开办件看经过。", hides=True),
     _rule("order_rectification", _has_nothing_to_check, "no_declaration", "这一件没有待核查的承诺。", "L38", "请打开办件看经过。", hides=True),
     _rule("order_rectification", _is_refused, "nothing_granted", "这一件没有准予，没有什么要改正。", "L38", "请把不予许可的决定送达申请人。", hides=True),

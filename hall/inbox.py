@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Value
 from authorization import power
 from authorization.models import LetterKind
 from authorization.staff import Staff
-from hall import hand_overs, queries
+from hall import queries, regulator_notices
 from hall.lawful import by_lawful_state, lawful
 from hall.models import Case
 from hall.sight import Sight, seen, sight_of
@@ -28,7 +28,7 @@ _STAGES = {
 
 def counts(staff: Staff, now: datetime) -> dict[str, int]:
     """How many cases of an inbox stand in each lawful state, under `OPINIONS` on how many this unit is asked, and under
-    `hand_overs.TAB` what it was told and has not signed for; one statement.
+    `regulator_notices.TAB` what it was told and has not signed for; one statement.
     """
     sight, own = sight_of(staff)
     asked = {"post": staff.post_id, "of_unit": staff.department_id, "now": now, "today": moment.local_date(now)}
@@ -57,7 +57,7 @@ def _mine(sight: Sight, *, post: uuid.UUID, now: datetime, today: date, **own: u
 def _counts(sight: Sight, *, of_unit: uuid.UUID, **mine: Any) -> QuerySet[Any, tuple[str, int]]:
     by_state = _mine(sight, **mine).order_by().values_list("lawful_state").annotate(count=Count("id"))
     asked: Any = queries.opinions_asked(of_unit).annotate(tab=Value(OPINIONS)).values_list("tab")
-    tabs = (asked, hand_overs.tab(of_unit))
+    tabs = (asked, regulator_notices.tab(of_unit))
     return by_state.union(*(tab.order_by().annotate(count=Count("id")) for tab in tabs), all=True)
 
 

@@ -11,7 +11,7 @@ from authorization.letters import CounterAct, Stage
 from authorization.models import LetterLine, PostKind
 from authorization.staff import Staff
 from catalog.models import CaseKind, ServiceItem
-from hall import conditions, hand_overs, standing
+from hall import conditions, regulator_notices, standing
 from hall.eligibility import refusal_at_window
 from hall.models import Act, DeliveryWay, WindowKind
 from hall.states import ASKED_UNIT, FINAL_STATES, HEAD, REGULATOR, VERBS, CaseState, Verb, power_of, verbs_after
@@ -201,7 +201,7 @@ def _require_asked(case: Any, staff: Staff) -> None:
 
 def _require_regulator(case: Any, staff: Staff) -> None:
     """Whoever holds a post of the unit that was told signs for it (D158). Refused `not_regulator`."""
-    if staff.is_approver and hand_overs.told_to(staff).filter(case=case, acknowledged_at__isnull=True).exists():
+    if staff.is_approver and regulator_notices.told_to(staff).filter(case=case, acknowledged_at__isnull=True).exists():
         return
     sentence = "这一件的审管信息没有推送给本单位，或已经签收。"
     raise Forbidden(Refusal("not_regulator", sentence, ("D158",), "由监管部门的人员签收。"))

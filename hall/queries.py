@@ -20,7 +20,7 @@ from hall.models import (
     ConclusionKind,
     Defect,
     JointOpinion,
-    SupervisionHandOver,
+    RegulatorNotice,
 )
 from hall.sight import Sight, seen, sight_of, visible_cases
 from hall.standing import BY_LAW
@@ -51,9 +51,9 @@ def case_to_sweep(number: str) -> Any:
     return _required(_TO_ACT_ON.first(Sight.ALL, number=number), lambda: _TO_ACT_ON.first(Sight.ALL, number=number))
 
 
-def case_handed_over(staff: Staff, number: str) -> Any:
+def case_told_to_regulator(staff: Staff, number: str) -> Any:
     """The same for who signs for what his unit was told of a case, whether or not he may see the case itself (D158)."""
-    told = SupervisionHandOver.objects.filter(case=OuterRef("pk"), regulator_id=staff.department_id)
+    told = RegulatorNotice.objects.filter(case=OuterRef("pk"), regulator_id=staff.department_id)
     may_see = Q(pk__in=visible_cases(staff).filter(number=number).values("pk"))
     asked = _locked(Case.objects.filter(may_see | Exists(told)), number)
     return _required(asked.first(), asked.first)
@@ -324,12 +324,12 @@ __all__ = [
     "acts_of",
     "at_window",
     "before",
-    "case_handed_over",
     "case_of_code",
     "case_of_source",
     "case_to_act_on",
     "case_to_show",
     "case_to_sweep",
+    "case_told_to_regulator",
     "counts_by_state",
     "defects_of",
     "find",

@@ -7,7 +7,7 @@ from typing import Any
 from authorization.models import LetterLine, PostHolding
 from authorization.staff import Staff
 from catalog.models import Department, Fee, ItemKind, ItemVersion
-from hall import hand_overs
+from hall import regulator_notices
 from hall.models import (
     Act,
     Case,
@@ -15,8 +15,8 @@ from hall.models import (
     CourierShipment,
     DeliveryWay,
     JointOpinion,
+    RegulatorNotice,
     RevocationGround,
-    SupervisionHandOver,
 )
 from supervision import clocks
 from supervision.models import OF_ARTICLE_45, Clock, ClockKind, ClockPause, PauseGround
@@ -245,13 +245,13 @@ def require_askable(unit: str, case: Any, opinions: Iterable[JointOpinion]) -> D
     return asked
 
 
-def require_waiting(case: Any, staff: Staff, round_: int | None) -> SupervisionHandOver:
-    """What waits for this unit's signature: in this round, else the oldest. Refused `not_handed_over`."""
-    waiting = hand_overs.told_to(staff).filter(case=case, acknowledged_at__isnull=True).order_by("round")
+def require_waiting(case: Any, staff: Staff, round_: int | None) -> RegulatorNotice:
+    """What waits for this unit's signature: in this round, else the oldest. Refused `nothing_told`."""
+    waiting = regulator_notices.told_to(staff).filter(case=case, acknowledged_at__isnull=True).order_by("round")
     told = (waiting if round_ is None else waiting.filter(round=round_)).first()
     if told is None:
         sentence = "这一条审管信息已经签收，或没有推送给本单位。"
-        raise Refused(Refusal("not_handed_over", sentence, ("D158",), "请打开审管衔接看看签收过的。"))
+        raise Refused(Refusal("nothing_told", sentence, ("D158",), "请打开审管衔接看看签收过的。"))
     return told
 
 

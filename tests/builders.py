@@ -129,7 +129,7 @@ def empowered(case: Case, verb: str, now: datetime | None = None) -> Staff:
     if wanted == ASKED_UNIT:
         return make_section_head(OTHER_UNIT)
     if wanted == REGULATOR:
-        told = case.supervision_hand_overs.select_related("regulator").first()
+        told = case.regulator_notices.select_related("regulator").first()
         return make_section_head(told.regulator.slug if told else case.item.department.slug)
     if verb == "countersign":
         return member("xulijun")

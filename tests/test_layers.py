@@ -85,7 +85,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "inbox",
             "pressing",
             "first_contacts",
-            "hand_overs",
+            "regulator_notices",
             "policies",
             "approvers",
             "eligibility",

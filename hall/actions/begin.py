@@ -25,7 +25,7 @@ def begin(name: str, number: str, *, staff: Staff, now: datetime, seq: int | Non
     if not numbers.is_case_number(number):
         raise NotFound
     power.share_letter(number[:3], LetterKind.SIGNING, LetterKind.COUNTER)
-    fetch = queries.case_handed_over if verb.power == REGULATOR else queries.case_to_act_on
+    fetch = queries.case_told_to_regulator if verb.power == REGULATOR else queries.case_to_act_on
     case = fetch(staff, number)
     now = log.not_before_last(now, case)
     policies.require_fresh(case, seq)

@@ -15,7 +15,7 @@ from hall import papers, requirements
 from hall.actions.acting import Acting, finish
 from hall.actions.begin import begin
 from hall.actions.to_regulator import NOBODY, Told, tell_of_change
-from hall.models import Case, ConclusionKind, DeclarationState, HandOverKind
+from hall.models import Case, ConclusionKind, DeclarationState, RegulatorNoticeKind
 from supervision.clocks import Limit
 from supervision.models import ClockKind, Paper, PaperKind
 from supervision.workdays import TimeUnit
@@ -73,7 +73,7 @@ def revoke(number: str, *, staff: Staff, now: datetime, ground: str, reason: str
         changed.append("conclusion")
         told["conclusion"] = case.conclusion.value
     paper = acting.paper(facts)
-    of_change = tell_of_change(acting, HandOverKind.REVOKED, paper.number)
+    of_change = tell_of_change(acting, RegulatorNoticeKind.REVOKED, paper.number)
     return _found(acting, DeclarationState.REVOKED, reason, paper, changed=changed, told=told, of_change=of_change)
 
 

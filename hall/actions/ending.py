@@ -9,7 +9,7 @@ from hall import papers, requirements
 from hall.actions.begin import begin
 from hall.actions.to_regulator import tell_of_change
 from hall.actions.turning_points import ended
-from hall.models import Case, ConclusionKind, HandOverKind
+from hall.models import Case, ConclusionKind, RegulatorNoticeKind
 
 
 @transaction.atomic
@@ -31,7 +31,7 @@ def void(
     acting = begin("void", number, staff=staff, now=now, seq=seq)
     kind = ConclusionKind.DELETED if registered_in_error else ConclusionKind.VOIDED
     notice = acting.paper(papers.end_notice(acting.case, on=acting.today, ground="voided", reason=reason))
-    told = tell_of_change(acting, HandOverKind.VOIDED, notice.number)
+    told = tell_of_change(acting, RegulatorNoticeKind.VOIDED, notice.number)
     return ended(acting, kind, notice, reason, rows=told.rows, told=told.facts)
 
 

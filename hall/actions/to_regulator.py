@@ -14,7 +14,7 @@ from catalog.models import Department, ItemKind
 from hall import requirements
 from hall.actions.acting import Acting, finish
 from hall.actions.begin import begin
-from hall.models import Case, HandOverKind, SupervisionHandOver
+from hall.models import Case, RegulatorNotice, RegulatorNoticeKind
 from supervision.models import ClockKind
 from supervision.writing import Change
 
@@ -23,7 +23,7 @@ from supervision.writing import Change
 class Told:
     """What telling the regulator leaves behind: rows of the writing statement and facts of the record; nothing where nobody is told."""
 
-    rows: tuple[SupervisionHandOver, ...] = ()
+    rows: tuple[RegulatorNotice, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -35,22 +35,22 @@ def tell_of_grant(acting: Acting, document_number: str) -> Told:
     version = acting.case.version
     if version.regulator_id is None and acting.case.item.kind != ItemKind.LICENCE:
         return NOBODY
-    return _tell(acting, HandOverKind.GRANTED, version.regulator or acting.case.item.department, document_number)
+    return _tell(acting, RegulatorNoticeKind.GRANTED, version.regulator or acting.case.item.department, document_number)
 
 
-def tell_of_change(acting: Acting, kind: HandOverKind, document_number: str) -> Told:
+def tell_of_change(acting: Acting, kind: RegulatorNoticeKind, document_number: str) -> Told:
     """Whoever was told of a grant is told what became of it: recorded in error, or revoked."""
     if not any(clock.kind == ClockKind.ACKNOWLEDGEMENT for clock in acting.case_clocks):
         return NOBODY
-    last = acting.case.supervision_hand_overs.select_related("regulator").order_by("-round").first()
+    last = acting.case.regulator_notices.select_related("regulator").order_by("-round").first()
     return _tell(acting, kind, last.regulator, document_number)
 
 
-def _tell(acting: Acting, kind: HandOverKind, regulator: Department, document_number: str) -> Told:
-    """The clock of the hand-over is the regulator's."""
+def _tell(acting: Acting, kind: RegulatorNoticeKind, regulator: Department, document_number: str) -> Told:
+    """The clock of the notice is the regulator's."""
     clock = acting.start(ClockKind.ACKNOWLEDGEMENT, acting.limit(ClockKind.ACKNOWLEDGEMENT))
     clock.unit = regulator.number
-    told = SupervisionHandOver(
+    told = RegulatorNotice(
         case=acting.case,
         round=clock.round,
         kind=kind,
@@ -61,14 +61,14 @@ def _tell(acting: Acting, kind: HandOverKind, regulator: Department, document_nu
         record_seq=acting.seq,
     )
     named = {"round": clock.round, "kind": kind.value, "unit": regulator.number, "document": document_number}
-    return Told((told,), {"handed_over": named | {"decided_on": acting.today}})
+    return Told((told,), {"told_regulator": named | {"decided_on": acting.today}})
 
 
 @transaction.atomic
 def acknowledge(number: str, *, staff: Staff, now: datetime, round: int | None = None, seq: int | None = None) -> Case:
     """Somebody of the regulator signs for what it was told in this round, the oldest that waits when none is named; its clock stops.
 
-    Refused `not_handed_over` when nothing (or not this round) waits, Forbidden `not_regulator` for other units.
+    Refused `nothing_told` when nothing (or not this round) waits, Forbidden `not_regulator` for other units.
     """
     acting = begin("acknowledge", number, staff=staff, now=now, seq=seq)
     told = requirements.require_waiting(acting.case, staff, round)

@@ -40,7 +40,7 @@ ACCESS: dict[str, str] = {
     "intake_preview": "clerk",
     "inbox": "approver",
     "inbox_opinions": "approver",
-    "hand_overs": "approver",
+    "regulator_notices": "approver",
     "concluded": "approver",
     "case": "staff",
     "case_do": "staff",

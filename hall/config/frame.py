@@ -28,7 +28,7 @@ WINDOW: tuple[Place | None, ...] = (
 APPROVAL: tuple[Place | None, ...] = (
     ("收件箱", "inbox", (S.TRANSFERRED, S.ACCEPTED, S.REVIEWED, S.DECIDED, S.CONCLUDED)),
     ("会办意见", "inbox_opinions", ("opinions",)),
-    ("审管衔接", "hand_overs", ("hand_overs",)),
+    ("审管衔接", "regulator_notices", ("regulator_notices",)),
     ("近日办结", "concluded", None),
     None,
     ("办件查询", "find", None),

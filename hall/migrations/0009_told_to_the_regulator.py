@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='SupervisionHandOver',
+            name='RegulatorNotice',
             fields=[
                 ('id', models.UUIDField(default=supervision.models.base.new_key, editable=False, primary_key=True, serialize=False, verbose_name='标识')),
                 ('round', models.PositiveSmallIntegerField(verbose_name='次')),
@@ -44,35 +44,35 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('line__isnull', False), ('verb__in', ['acknowledge', 'deem_accepted', 'extend', 'give_opinion', 'lapse_corrections', 'lapse_gaps', 'recalculate', 'submit']), _connector='OR'), name='act_needs_line', violation_error_message='没有授权依据的动作不能办理。'),
         ),
         migrations.AddField(
-            model_name='supervisionhandover',
+            model_name='regulatornotice',
             name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supervision_hand_overs', to='hall.case', verbose_name='办件'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='regulator_notices', to='hall.case', verbose_name='办件'),
         ),
         migrations.AddField(
-            model_name='supervisionhandover',
+            model_name='regulatornotice',
             name='person',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='签收人'),
         ),
         migrations.AddField(
-            model_name='supervisionhandover',
+            model_name='regulatornotice',
             name='regulator',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.department', verbose_name='监管部门'),
         ),
         migrations.AddIndex(
-            model_name='supervisionhandover',
-            index=models.Index(fields=['regulator', 'told_at', 'id'], name='hand_over_of_regulator'),
+            model_name='regulatornotice',
+            index=models.Index(fields=['regulator', 'told_at', 'id'], name='regulator_notice_of_unit'),
         ),
         migrations.AddIndex(
-            model_name='supervisionhandover',
-            index=models.Index(condition=models.Q(('acknowledged_at__isnull', True)), fields=['regulator', 'told_at', 'id'], name='hand_over_waiting'),
+            model_name='regulatornotice',
+            index=models.Index(condition=models.Q(('acknowledged_at__isnull', True)), fields=['regulator', 'told_at', 'id'], name='regulator_notice_waiting'),
         ),
         migrations.AddConstraint(
-            model_name='supervisionhandover',
-            constraint=models.UniqueConstraint(fields=('case', 'round'), name='supervision_hand_over_once_a_round', violation_error_message='同一次推送只有一条。'),
+            model_name='regulatornotice',
+            constraint=models.UniqueConstraint(fields=('case', 'round'), name='regulator_notice_once_a_round', violation_error_message='同一次推送只有一条。'),
         ),
         migrations.AddConstraint(
-            model_name='supervisionhandover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('person__isnull', True)), models.Q(('acknowledged_at__isnull', False), ('person__isnull', False)), _connector='OR'), name='supervision_hand_over_signed_by_somebody', violation_error_message='签收要有签收人。'),
+            model_name='regulatornotice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('person__isnull', True)), models.Q(('acknowledged_at__isnull', False), ('person__isnull', False)), _connector='OR'), name='regulator_notice_signed_by_somebody', violation_error_message='签收要有签收人。'),
         ),
-        guard("hall_supervisionhandover", subject="hall_case", key="case_id"),
+        guard("hall_regulatornotice", subject="hall_case", key="case_id"),
     ]

@@ -15,7 +15,7 @@ from .decisions import CourierShipment, Decision, DecisionKind, Delivery, Recipi
 from .first_contacts import FirstContact, FirstContactState
 from .handling import Defect, JointOpinion
 from .portal import ApiClient, IdempotentAnswer
-from .supervision_hand_over import HandOverKind, SupervisionHandOver
+from .regulator_notice import RegulatorNotice, RegulatorNoticeKind
 from .windows import ServiceField, StaffSession, SubCenter, Window, WindowDuty, WindowKind
 
 __all__ = [
@@ -36,15 +36,15 @@ __all__ = [
     "DeliveryWay",
     "FirstContact",
     "FirstContactState",
-    "HandOverKind",
     "IdempotentAnswer",
     "JointOpinion",
     "RecipientRelation",
+    "RegulatorNotice",
+    "RegulatorNoticeKind",
     "RevocationGround",
     "ServiceField",
     "StaffSession",
     "SubCenter",
-    "SupervisionHandOver",
     "Window",
     "WindowDuty",
     "WindowKind",

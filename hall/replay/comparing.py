@@ -22,7 +22,7 @@ from hall.models import (
     Defect,
     Delivery,
     JointOpinion,
-    SupervisionHandOver,
+    RegulatorNotice,
 )
 from hall.replay import storing
 from hall.replay.orphans import orphans
@@ -115,7 +115,7 @@ def _of_images(stored: Image, told: Image, judged: bool) -> Iterator[str]:
     yield from _of_tables(Defect, stored.defects, told.defects, _defect)
     yield from _of_tables(JointOpinion, stored.opinions, told.opinions, lambda round_, row: f"第 {round_} 次会办意见")
     yield from _of_tables(
-        SupervisionHandOver, stored.hand_overs, told.hand_overs, lambda round_, row: f"第 {round_} 次审管推送"
+        RegulatorNotice, stored.regulator_notices, told.regulator_notices, lambda round_, row: f"第 {round_} 次审管推送"
     )
     yield from _of_tables(Paper, stored.papers, told.papers, _paper)
     papers = told.papers | stored.papers

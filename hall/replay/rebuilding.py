@@ -52,7 +52,7 @@ class Image:
     pauses: dict[int, Row] = field(default_factory=dict)
     defects: dict[Any, Row] = field(default_factory=dict)
     opinions: dict[int, Row] = field(default_factory=dict)
-    hand_overs: dict[int, Row] = field(default_factory=dict)
+    regulator_notices: dict[int, Row] = field(default_factory=dict)
     papers: dict[str, Row] = field(default_factory=dict)
     files: dict[str, Row] = field(default_factory=dict)
     receipts: dict[int, Row] = field(default_factory=dict)
@@ -109,7 +109,7 @@ def _take(image: Image, body: Row, seq: int) -> None:
     _of_the_verb(image, kind, at, began, body)
     _of_clocks(image, at, began, body)
     _of_handling(image, at, body)
-    _of_hand_overs(image, at, body)
+    _of_regulator_notices(image, at, body)
     _of_results(image, body)
     for paper in (*([facts["paper"]] if "paper" in facts else ()), *facts.get("more_papers", ())):
         image.papers[paper["id"]] = _paper(paper, at, image.case["number"], body["unit"], seq)
@@ -150,7 +150,7 @@ def _of_clocks(image: Image, at: Any, began: Any, body: Row) -> None:
         if kind in stopped and clock["stopped_at"] is None and only in (None, round_):
             over, day = _over(facts, at, kind)
             clock |= {"stopped_at": over, "stopped_on": day, "record_seq": seq}
-    of_others = {"opinion_asked": "joint_opinion", "handed_over": "acknowledgement"}
+    of_others = {"opinion_asked": "joint_opinion", "told_regulator": "acknowledgement"}
     asked = {clock: facts[name]["unit"] for name, clock in of_others.items() if name in facts}
     for told in facts.get("clocks", ()):
         since = moment.instant(told["since"]) if "since" in told else began
@@ -199,12 +199,12 @@ def _of_handling(image: Image, at: Any, body: Row) -> None:
         image.opinions[told["round"]] |= given
 
 
-def _of_hand_overs(image: Image, at: Any, body: Row) -> None:
+def _of_regulator_notices(image: Image, at: Any, body: Row) -> None:
     """What the regulator was told, and who signed for it."""
     facts, seq = body["facts"], body["subject"]["seq"]
-    if "handed_over" in facts:
-        told = facts["handed_over"]
-        image.hand_overs[told["round"]] = {
+    if "told_regulator" in facts:
+        told = facts["told_regulator"]
+        image.regulator_notices[told["round"]] = {
             **{name: told[name] for name in ("kind", "decided_on")},
             "regulator": told["unit"],
             "document_number": told["document"],
@@ -215,7 +215,7 @@ def _of_hand_overs(image: Image, at: Any, body: Row) -> None:
         }
     if "acknowledged" in facts:
         signed = {"acknowledged_at": at, "person": body["actor"].get("person"), "record_seq": seq}
-        image.hand_overs[facts["acknowledged"]["round"]] |= signed
+        image.regulator_notices[facts["acknowledged"]["round"]] |= signed
 
 
 def _of_results(image: Image, body: Row) -> None:

@@ -21,7 +21,7 @@ from hall.models import (
     Defect,
     Delivery,
     JointOpinion,
-    SupervisionHandOver,
+    RegulatorNotice,
     Window,
 )
 from hall.replay.rebuilding import APPROVAL, DECISION, DELIVERY, FITS, POINTED, SHIPMENT, Image, Numbered, Row, days
@@ -87,7 +87,7 @@ def stored(keys: Sequence[uuid.UUID], published: Mapping[str, bytes]) -> Found:
     _add_pauses(found)
     _add_defects(found)
     _add_opinions(found)
-    _add_hand_overs(found)
+    _add_regulator_notices(found)
     _add_papers(found)
     _add_receipts(found, published)
     _add_materials(found)
@@ -188,13 +188,13 @@ def _add_opinions(found: Found) -> None:
         one.put(one.image.opinions, opinion.round, row, JointOpinion)
 
 
-def _add_hand_overs(found: Found) -> None:
-    for told in SupervisionHandOver.objects.filter(case__in=found).select_related("regulator"):
+def _add_regulator_notices(found: Found) -> None:
+    for told in RegulatorNotice.objects.filter(case__in=found).select_related("regulator"):
         one = found[told.case_id]
         plain = ("kind", "document_number", "told_at", "acknowledged_at", "record_seq")
         row: Row = {name: getattr(told, name) for name in plain}
         row |= {"regulator": told.regulator.number, "person": _text(told.person_id)}
-        one.put(one.image.hand_overs, told.round, row | {"decided_on": _text(told.decided_on)}, SupervisionHandOver)
+        one.put(one.image.regulator_notices, told.round, row | {"decided_on": _text(told.decided_on)}, RegulatorNotice)
 
 
 def _add_papers(found: Found) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hall import queries, standing
 from hall.materials import MaterialStatus
-from hall.models import Act, Case, CaseMaterial, DeclarationState, Defect, JointOpinion, SupervisionHandOver
+from hall.models import Act, Case, CaseMaterial, DeclarationState, Defect, JointOpinion, RegulatorNotice
 from hall.standing import facts_of
 from hall.states import FINAL_STATES, CaseState
 from hall.templatetags.face import day, day_weekday
@@ -29,12 +29,12 @@ class Special:
     pauses: Sequence[ClockPause]
     defects: Sequence[Defect]
     opinions: Sequence[JointOpinion]
-    hand_overs: Sequence[SupervisionHandOver]
+    regulator_notices: Sequence[RegulatorNotice]
 
 
 def special_of(case: Any) -> Special:
     had = {clock.kind for clock in clocks.carried(case)}
-    told = case.supervision_hand_overs.select_related("regulator", "person").order_by("round")
+    told = case.regulator_notices.select_related("regulator", "person").order_by("round")
     opinions = case.opinions.select_related("department", "person").order_by("round")
     return Special(
         list(clocks.pauses_of(case)) if K.SPECIAL in had else [],
@@ -233,13 +233,13 @@ def _opinion(opinion: JointOpinion, clock: Clock | None, today: date, rules: clo
     }
 
 
-def hand_overs(case: Any, special: Special, today: date, rules: clocks.Rules) -> list[dict[str, Any]]:
+def regulator_notices(case: Any, special: Special, today: date, rules: clocks.Rules) -> list[dict[str, Any]]:
     """What the regulator was told of this case and who has signed for it; newest first (D158)."""
     running = {clock.round: clock for clock in clocks.carried(case) if clock.kind == K.ACKNOWLEDGEMENT}
-    return [_hand_over(told, running[told.round], today, rules) for told in reversed(special.hand_overs)]
+    return [_regulator_notice(told, running[told.round], today, rules) for told in reversed(special.regulator_notices)]
 
 
-def _hand_over(told: SupervisionHandOver, clock: Clock, today: date, rules: clocks.Rules) -> dict[str, Any]:
+def _regulator_notice(told: RegulatorNotice, clock: Clock, today: date, rules: clocks.Rules) -> dict[str, Any]:
     return {
         "unit": told.regulator.short_name,
         "kind": told.get_kind_display(),

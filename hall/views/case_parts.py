@@ -122,7 +122,7 @@ def gather(staff: Staff, case: Any, now: datetime) -> Page:
         "materials": _materials(case, materials, acts),
         "corrections": case_notes.corrections(special, materials, acts, now),
         "opinions": case_notes.opinions(case, special, today, rules),
-        "hand_overs": case_notes.hand_overs(case, special, today, rules),
+        "regulator_notices": case_notes.regulator_notices(case, special, today, rules),
         "way": {"records": f"记录 1–{case.record_seq}", "rows": _way(case, acts, papers, special.pauses, now)},
         "papers": [_paper(paper) for paper in papers],
         "printing": "" if all(paper.is_printed for paper in papers) else reverse("case", args=[case.number]),

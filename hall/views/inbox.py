@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from authorization.staff import Staff
-from hall import hand_overs, queries
 from hall import inbox as mine
+from hall import queries, regulator_notices
 from hall.models import Case
 from hall.states import CaseState
 from hall.views import rows
@@ -27,7 +27,7 @@ STAGES = (
     ("conclusion", "待办结", (S.DECIDED, S.CONCLUDED)),
 )
 SHOWN = 100
-BESIDE = (mine.OPINIONS, hand_overs.TAB)  # counted along, and not this post's next steps
+BESIDE = (mine.OPINIONS, regulator_notices.TAB)  # counted along, and not this post's next steps
 EMPTY = {
     "": ("收件箱是空的", "窗口中转来的、轮到本岗位办的件，会按期限排到这里。"),
     mine.OPINIONS: ("没有等着回复的会办意见", "别的单位征求本单位意见时，会按期限排到这里；回复后就不再列出。"),

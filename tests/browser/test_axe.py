@@ -68,8 +68,8 @@ def test_no_page_of_approval_and_supervision_has_a_serious_finding(
             "/approval/",
             "/approval/concluded/",
             "/deadline/?start=2024-04-08&limit=10&unit=workday&first_1=2024-04-11",
-            "/approval/hand-overs/",
-            "/approval/hand-overs/?tab=acknowledged",
+            "/approval/regulator-notices/",
+            "/approval/regulator-notices/?tab=acknowledged",
         ],
         ["/supervision/", "/supervision/log/", "/supervision/due/", "/supervision/calendar/"],
     )

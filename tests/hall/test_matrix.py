@@ -349,8 +349,8 @@ def _left_behind(step: str) -> dict[str, int]:
 ALSO_STARTED = {"grant": {ClockKind.ACKNOWLEDGEMENT}}  # of a licence: the regulator is told
 MOVES = {"extend"}  # works due days out anew without starting or stopping a clock
 OF_ITS_OWN = {
-    "grant": {"hall_decision": 1, "hall_supervisionhandover": 1},
-    "acknowledge": {"hall_supervisionhandover": 0},
+    "grant": {"hall_decision": 1, "hall_regulatornotice": 1},
+    "acknowledge": {"hall_regulatornotice": 0},
     "refuse": {"hall_decision": 1},
     "request_corrections": {"hall_defect": 1},
     "take_corrections": {"hall_casematerial": 1},

@@ -149,7 +149,7 @@ def as_before(text: bytes, **changed: Any) -> bytes:
     """
     body = json.loads(text) | changed
     body["facts"] = {
-        name: told for name, told in body["facts"].items() if name not in ("since", "conclusion", "handed_over")
+        name: told for name, told in body["facts"].items() if name not in ("since", "conclusion", "told_regulator")
     }
     if "clocks" in body["facts"]:
         newer = ("round", "since")

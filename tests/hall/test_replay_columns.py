@@ -26,8 +26,8 @@ from hall.models import (
     FirstContact,
     IdempotentAnswer,
     JointOpinion,
+    RegulatorNotice,
     StaffSession,
-    SupervisionHandOver,
 )
 from hall.replay.configuration import MODELS
 from supervision import models as supervision
@@ -50,7 +50,7 @@ OF_CASES = (
         Decision,
         Delivery,
         CourierShipment,
-        SupervisionHandOver,
+        RegulatorNotice,
     ),
     *(Clock, ClockPause, Paper, PaperFile, Receipt),
 )
@@ -74,7 +74,7 @@ ALONE: dict[tuple[Model, str], str] = {
     (Decision, "id"): NAMES_THE_ROW,
     (Delivery, "id"): NAMES_THE_ROW,
     (Receipt, "id"): NAMES_THE_ROW,
-    (SupervisionHandOver, "id"): NAMES_THE_ROW,
+    (RegulatorNotice, "id"): NAMES_THE_ROW,
 }
 
 # What a delivered case has no such row of, by the verb that leaves or completes one.

@@ -35,7 +35,7 @@ DECIDED = 'FROM "hall_decision"'  # what was decided, for how the case ends
 DEFECTS = 'FROM "hall_defect"'  # what the notices told
 PAUSES = 'FROM "supervision_clockpause"'  # under which the due days are worked out
 OPINIONS = 'FROM "hall_jointopinion"'
-HAND_OVERS = 'FROM "hall_supervisionhandover"'
+NOTICES = 'FROM "hall_regulatornotice"'
 UNITS = 'FROM "catalog_department"'
 FEES = 'FROM "catalog_fee"'
 HOLDERS = 'FROM "authorization_postholding"'
@@ -79,8 +79,8 @@ VERB_STATEMENTS = {
     "post_check": [LETTERS, CASE, LINE, WRITE],
     "order_rectification": [LETTERS, CASE, DECIDED, LINE, COUNTER, WRITE],
     "confirm_rectification": [LETTERS, CASE, LINE, WRITE],
-    "revoke": [LETTERS, CASE, LINE, REVIEWED, PAPERS, DECIDED, COUNTER, HAND_OVERS, WRITE],
-    "acknowledge": [LETTERS, CASE, HAND_OVERS, HAND_OVERS, WRITE],
+    "revoke": [LETTERS, CASE, LINE, REVIEWED, PAPERS, DECIDED, COUNTER, NOTICES, WRITE],
+    "acknowledge": [LETTERS, CASE, NOTICES, NOTICES, WRITE],
     "withdraw": [LETTERS, CASE, LINE, COUNTER, WRITE],
     "void": [LETTERS, CASE, LINE, COUNTER, WRITE],
 }

@@ -443,7 +443,7 @@ def test_no_guarded_row_changes_or_disappears_silently(db: None, monkeypatch: py
         "hall_defect",
         "hall_jointopinion",
         "hall_couriershipment",
-        "hall_supervisionhandover",
+        "hall_regulatornotice",
     }
     for table in tables:
         with pytest.raises(DatabaseError), transaction.atomic():

@@ -12,7 +12,7 @@ from hall import queries, replay
 from hall.actions import handling
 from hall.actions.recalculate import recalculate
 from hall.actions.to_regulator import tell_of_grant
-from hall.models import Case, SupervisionHandOver
+from hall.models import Case, RegulatorNotice
 from hall.states import CaseState
 from supervision import clocks, moment
 from supervision.models import ClockKind, Record
@@ -28,7 +28,7 @@ from .test_recalculate import close_on
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 S, K = CaseState, ClockKind
 REGULATOR, THIRD = "urban-management", "civil-affairs"
-PAGE = "hand_overs"
+PAGE = "regulator_notices"
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def browser(unit):
 
 
 def told_of(case):
-    return list(SupervisionHandOver.objects.filter(case=case).select_related("regulator").order_by("round"))
+    return list(RegulatorNotice.objects.filter(case=case).select_related("regulator").order_by("round"))
 
 
 def sign(client, case, round=1):
@@ -59,7 +59,7 @@ def test_the_regulator_is_told_by_the_act_that_decides_and_in_its_record(granted
     assert (told.document_number, told.record_seq) == (decision.paper_number, decision.record_seq)
     assert (told.told_at, told.acknowledged_at) == (granted.decided_at, None)
     record = Record.objects.get(subject_id=granted.id, seq=told.record_seq)
-    said = json.loads(bytes(record.body))["facts"]["handed_over"]
+    said = json.loads(bytes(record.body))["facts"]["told_regulator"]
     assert said == {
         "round": 1,
         "kind": "granted",
@@ -96,7 +96,7 @@ def _naming(acting):
 def test_nobody_is_told_of_a_refusal():
     case = builders.act("refuse", builders.make_reviewed_case())
     assert told_of(case) == []
-    assert heard("acknowledge", case, "2026-03-11 09:00") == "not_handed_over"
+    assert heard("acknowledge", case, "2026-03-11 09:00") == "nothing_told"
 
 
 @pytest.mark.ids("D158", "D65")
@@ -119,7 +119,7 @@ def test_who_was_told_of_a_grant_is_told_that_it_was_void(granted):
     lead(case, ("acknowledge", "2026-03-10 10:00", {"round": 2}))
     assert [told.acknowledged_at is None for told in told_of(case)] == [True, False]
     lead(case, ("acknowledge", "2026-03-10 11:00"))
-    assert heard("acknowledge", case, "2026-03-10 12:00") == "not_handed_over"
+    assert heard("acknowledge", case, "2026-03-10 12:00") == "nothing_told"
 
 
 @pytest.mark.ids("D158", "L38")
@@ -170,10 +170,10 @@ def test_only_the_unit_that_was_told_signs_and_only_once(granted):
     deciding = builders.make_section_head("natural-resources")
     assert heard("acknowledge", granted, at, staff=deciding) == "not_regulator"
     assert heard("acknowledge", granted, at, staff=builders.make_section_head(THIRD)) == "404"
-    assert heard("acknowledge", granted, at, round=2) == "not_handed_over"
+    assert heard("acknowledge", granted, at, round=2) == "nothing_told"
     assert heard("acknowledge", granted, at, staff=builders.make_leader(REGULATOR)) == "done"
     case = lead(granted, ("acknowledge", at))
-    assert heard("acknowledge", case, at) == "not_handed_over"
+    assert heard("acknowledge", case, at) == "nothing_told"
 
 
 @pytest.mark.ids("D158", "L31")
@@ -249,7 +249,7 @@ def test_what_can_not_be_signed_for_says_why_and_leaves_the_denial(granted, cloc
         assert client.post(reverse(PAGE), {"number": number, "round": round_}).status_code == 404
     foreign = browser(THIRD)
     assert sign(foreign, granted).status_code == 404
-    assert contents()["hall_supervisionhandover"] == written["hall_supervisionhandover"]
+    assert contents()["hall_regulatornotice"] == written["hall_regulatornotice"]
 
 
 @pytest.mark.ids("D158")
@@ -276,14 +276,14 @@ def test_the_unit_that_supervises_its_own_licences_signs_from_the_case_as_well(c
     page = text_of(client.get(reverse(PAGE)))
     assert reverse("case", args=[case.number]) in page
     assert sign(client, case).status_code == 302
-    assert SupervisionHandOver.objects.get().acknowledged_at is not None
+    assert RegulatorNotice.objects.get().acknowledged_at is not None
 
 
 @pytest.mark.ids("D158", "T36")
 def test_the_list_asks_the_same_for_three_rows_and_thirty_and_goes_on_page_by_page(clock, monkeypatch):
     instant = moment.wall()
     monkeypatch.setattr(moment, "wall", lambda: instant)  # a session is prolonged once a minute
-    monkeypatch.setattr("hall.hand_overs.PAGE", 20)
+    monkeypatch.setattr("hall.regulator_notices.PAGE", 20)
     monkeypatch.setattr("hall.queries.PAGE", 20)
     client = browser(builders.UNIT)
     client.get(reverse(PAGE))
@@ -294,9 +294,7 @@ def test_the_list_asks_the_same_for_three_rows_and_thirty_and_goes_on_page_by_pa
             builders.make_decided_case(now=clock.now())
         asked[total] = of_request(lambda: client.get(reverse(PAGE)), 200)
     assert len(asked[3]) == len(asked[30]) == 3
-    numbers = [
-        told.case.number for told in SupervisionHandOver.objects.select_related("case").order_by("told_at", "id")
-    ]
+    numbers = [told.case.number for told in RegulatorNotice.objects.select_related("case").order_by("told_at", "id")]
     seen = walked(client, reverse(PAGE))
     assert seen == numbers
     for case in Case.objects.all():

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from authorization.staff import Staff
-from hall import actions, hand_overs, queries
+from hall import actions, queries, regulator_notices
 from hall.config import outages
-from hall.models import SupervisionHandOver
+from hall.models import RegulatorNotice
 from hall.standing import facts_of
 from hall.states import VERBS
 from hall.templatetags.face import case_short
@@ -36,7 +36,7 @@ EMPTY = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    """GET lists, POST signs for one hand-over: its case's number and its round."""
+    """GET lists, POST signs for one notice: its case's number and its round."""
     staff: Staff = request.staff  # type: ignore[attr-defined]
     if request.method != "POST":
         return _list(request, staff)
@@ -50,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         return _refused(request, staff, number, refused)
     messages.success(request, f"已签收办件 {case_short(number)} 的审管信息。")
-    return redirect("hand_overs")
+    return redirect("regulator_notices")
 
 
 def _refused(request: HttpRequest, staff: Staff, number: str, refused: Refused) -> HttpResponse:
@@ -58,7 +58,7 @@ def _refused(request: HttpRequest, staff: Staff, number: str, refused: Refused) 
     answer = _list(request, staff, refusal_parts(refused.refusal, VERB.label), refused.status)
     if isinstance(refused, outages.Unavailable):
         return later(answer, refused)
-    of_case = hand_overs.told_to(staff).filter(case__number=number).values_list("case_id", flat=True).first()
+    of_case = regulator_notices.told_to(staff).filter(case__number=number).values_list("case_id", flat=True).first()
     table, key = ("hall_case", of_case) if of_case else ("authorization_person", staff.person_id)
     log.denied(VERB.name, log.Subject(table, key), refused.refusal, actor=staff.actor, now=moment.now())
     return answer
@@ -67,14 +67,14 @@ def _refused(request: HttpRequest, staff: Staff, number: str, refused: Refused) 
 def _list(request: HttpRequest, staff: Staff, refusal: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
     """Three statements: how many wait, the rows, their clocks."""
     tab = SIGNED if request.GET.get("tab") == SIGNED else ""
-    read = hand_overs.acknowledged if tab else hand_overs.waiting
-    waiting = hand_overs.how_many_wait(staff)
-    request.counts = {hand_overs.TAB: waiting}  # type: ignore[attr-defined]
+    read = regulator_notices.acknowledged if tab else regulator_notices.waiting
+    waiting = regulator_notices.how_many_wait(staff)
+    request.counts = {regulator_notices.TAB: waiting}  # type: ignore[attr-defined]
     found = read(staff, read_mark(request))
     title, sentence = EMPTY[tab]
     context = {
         "tabs": [
-            {"label": label, "count": count, "url": reverse("hand_overs") + query, "current": name == tab}
+            {"label": label, "count": count, "url": reverse("regulator_notices") + query, "current": name == tab}
             for name, label, count, query in (("", "待签收", waiting, ""), (SIGNED, "已签收", None, f"?tab={SIGNED}"))
         ],
         "signed": bool(tab),
@@ -85,20 +85,18 @@ def _list(request: HttpRequest, staff: Staff, refusal: dict[str, Any] | None = N
         "refusal_title": "",
         "remedy_action": None,
     }
-    return render(request, "hall/hand_overs.html", context | (refusal or {}), status=status)
+    return render(request, "hall/regulator_notices.html", context | (refusal or {}), status=status)
 
 
 def _rows(found: Sequence[Any], staff: Staff) -> list[dict[str, Any]]:
     if not found:
         return []
     today, rules = moment.local_date(moment.now()), clocks.rules_with(found[0])
-    running = hand_overs.clocks_of(found)
+    running = regulator_notices.clocks_of(found)
     return [_row(told, running.get((told.case_id, told.round)), staff, today, rules) for told in found]
 
 
-def _row(
-    told: SupervisionHandOver, clock: Clock | None, staff: Staff, today: date, rules: clocks.Rules
-) -> dict[str, Any]:
+def _row(told: RegulatorNotice, clock: Clock | None, staff: Staff, today: date, rules: clocks.Rules) -> dict[str, Any]:
     """The holder stands as the public decision names him; the case itself opens only to who may see it."""
     case: Any = told.case
     own = case.department_id == staff.department_id

@@ -1,4 +1,4 @@
-"""Approval hands over to supervision (审管衔接): what was decided is told to the unit that supervises it afterwards, and acknowledged."""
+"""What is told to the unit that supervises what was granted (审管衔接): what was decided, and who signed for it."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,8 +10,8 @@ from supervision.models import Row, classify
 from .cases import Case
 
 
-class HandOverKind(models.TextChoices):
-    """What the regulator is told. Whatever changes what was granted goes the same way, each as a hand-over of its own."""
+class RegulatorNoticeKind(models.TextChoices):
+    """What the regulator is told. Whatever changes what was granted goes the same way, each as a notice of its own."""
 
     GRANTED = "granted", "准予"
     VOIDED = "voided", "作废"
@@ -20,7 +20,7 @@ class HandOverKind(models.TextChoices):
     CANCELLED = "cancelled", "注销"
 
 
-class SupervisionHandOver(Row):
+class RegulatorNotice(Row):
     """One thing told to the regulator of a case (D158): with which paper, since when, and who acknowledged it (签收).
 
     Written by the act that decides, in its transaction; its clock (`acknowledgement`, of the same round) runs until somebody of that
@@ -32,9 +32,9 @@ class SupervisionHandOver(Row):
         internal="id case round regulator told_at acknowledged_at person record_seq",
     )
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="supervision_hand_overs", verbose_name="办件")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="regulator_notices", verbose_name="办件")
     round = models.PositiveSmallIntegerField("次")
-    kind = models.TextField("推送内容", choices=HandOverKind.choices)
+    kind = models.TextField("推送内容", choices=RegulatorNoticeKind.choices)
     regulator = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name="监管部门")
     decided_on = models.DateField("决定日")
     document_number = models.CharField("文号", max_length=60)
@@ -48,21 +48,21 @@ class SupervisionHandOver(Row):
         constraints = [
             models.UniqueConstraint(
                 fields=["case", "round"],
-                name="supervision_hand_over_once_a_round",
+                name="regulator_notice_once_a_round",
                 violation_error_message="同一次推送只有一条。",
             ),
             models.CheckConstraint(
                 condition=Q(acknowledged_at__isnull=True, person__isnull=True)
                 | Q(acknowledged_at__isnull=False, person__isnull=False),
-                name="supervision_hand_over_signed_by_somebody",
+                name="regulator_notice_signed_by_somebody",
                 violation_error_message="签收要有签收人。",
             ),
         ]
         indexes = [
-            models.Index(fields=["regulator", "told_at", "id"], name="hand_over_of_regulator"),
+            models.Index(fields=["regulator", "told_at", "id"], name="regulator_notice_of_unit"),
             models.Index(
                 fields=["regulator", "told_at", "id"],
-                name="hand_over_waiting",
+                name="regulator_notice_waiting",
                 condition=Q(acknowledged_at__isnull=True),
             ),
         ]
