@@ -1,4 +1,7 @@
-"""首问负责: who is asked first writes the question down and answers for it until it is closed, or hands it over with a reason (D45)."""
+"""首问负责: who is asked first writes the question down and answers for it until it is closed, or hands it over with a reason (D45).
+
+Who is not there any more can do neither: then anybody on window duty takes the question over.
+"""
 
 import uuid
 from collections.abc import Mapping
@@ -40,9 +43,7 @@ def register(asked: Question, *, staff: Staff, now: datetime) -> FirstContact:
 
     Forbidden `no_duty` away from a window. Refused `item_unclear`, `unknown_unit`, `answer_or_day`, `answer_by_day`.
     """
-    if staff.window_id is None:
-        sentence = "您今天没有窗口值班，首问登记在窗口办理。"
-        raise Forbidden(Refusal("no_duty", sentence, ("D45",), "请先登记今天的值班。"))
+    window = _require_duty(staff)
     today = moment.local_date(now)
     version, unit = _understood(asked, today)
     row = FirstContact(
@@ -51,7 +52,7 @@ def register(asked: Question, *, staff: Staff, now: datetime) -> FirstContact:
         asked_at=now,
         first_asked_id=staff.person_id,
         post_id=staff.post_id,
-        window_id=staff.window_id,
+        window_id=window,
         responsible_id=staff.person_id,
         led_to=unit,
         answer_by=None if asked.answer else asked.answer_by,
@@ -71,6 +72,7 @@ def register(asked: Question, *, staff: Staff, now: datetime) -> FirstContact:
 def close(key: uuid.UUID, *, staff: Staff, now: datetime, answer: str, seq: int | None = None) -> FirstContact:
     """Whoever answers for the question writes down the answer that the asker got, and closes it. Refused `already_closed`."""
     row, subject, now = _begin(key, staff, now, seq)
+    _require_own(row, staff)
     facts = {"answer": _put(row, "answer", answer)}
     row.closed_at = now
     made = _entry("close", row, subject, staff, now, facts, S.CLOSED)
@@ -83,29 +85,62 @@ def hand_on(
 ) -> FirstContact:
     """Somebody else who serves a window today (by account) answers for it from now on, with the reason. Refused `no_colleague`."""
     row, subject, now = _begin(key, staff, now, seq)
+    _require_own(row, staff)
     held = first_contacts.colleagues(staff, moment.local_date(now)).filter(person__username=to).first()
     if held is None:
         raise _unusable("no_colleague", "请选择今天在窗口值班的另一位人员。", "to")
     row.responsible_id = held.person_id
-    facts = {"responsible": held.person_id, "reason": _put(row, "reason", reason)}
-    made = _entry("hand_on", row, subject, staff, now, facts, S.OPEN)
-    return _write(row, made, "responsible", "reason")
+    made = _entry("hand_on", row, subject, staff, now, _now_answers(row, reason), S.OPEN)
+    return _write(row, made, "responsible", "reasons")
 
 
-# What all three share ------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def take_over(key: uuid.UUID, *, staff: Staff, now: datetime, reason: str, seq: int | None = None) -> FirstContact:
+    """Who serves a window answers from now on, with the reason, for what nobody can answer: the account of who did is not in use, or he
+    holds no post today. Forbidden `no_duty`, `still_attended`.
+    """
+    row, subject, now = _begin(key, staff, now, seq)
+    _require_duty(staff)
+    if not first_contacts.to_take_over(moment.local_date(now)).filter(pk=row.pk).exists():
+        sentence = "负责这一条咨询的人仍在岗，由其本人答复或移交。"
+        raise Forbidden(Refusal("still_attended", sentence, ("D45",), f"请{row.responsible.name}办理。"))
+    row.responsible_id = staff.person_id
+    made = _entry("take_over", row, subject, staff, now, _now_answers(row, reason), S.OPEN)
+    return _write(row, made, "responsible", "reasons")
+
+
+# What they share -----------------------------------------------------------------------------------------------------------
 def _begin(key: uuid.UUID, staff: Staff, now: datetime, seq: int | None) -> tuple[FirstContact, log.Subject, datetime]:
-    """The row, locked; open, as this person saw it, and his to answer for. Refused `stale_form`, `already_closed`, `not_responsible`."""
-    row = first_contacts.to_act_on(staff, key)
+    """The row, locked; open, and as this person saw it. Refused `stale_form`, `already_closed`."""
+    row = first_contacts.to_act_on(staff, key, moment.local_date(now))
     if seq is not None and seq != row.record_seq:
         sentence = "您打开这一页之后，这一条又有了新的动作。"
         raise Refused(Refusal("stale_form", sentence, ("T63",), "请先看最新的情况，再决定怎么办。"))
     if row.state != S.OPEN:
         raise Refused(Refusal("already_closed", "这一条咨询已经答复。", ("D45",), "再来问的请另行登记。"))
+    subject = log.subject_of(row)
+    return row, subject, max(now, subject.last or now)
+
+
+def _require_own(row: FirstContact, staff: Staff) -> None:
     if row.responsible_id != staff.person_id:
         sentence = "这一条咨询不由您负责，只能由首问责任人答复或移交。"
         raise Forbidden(Refusal("not_responsible", sentence, ("D45",), "请首问责任人办理。"))
-    subject = log.subject_of(row)
-    return row, subject, max(now, subject.last or now)
+
+
+def _require_duty(staff: Staff) -> uuid.UUID:
+    """The window that this person serves today. Forbidden `no_duty`."""
+    if staff.window_id is None:
+        sentence = "您今天没有窗口值班，首问登记在窗口办理。"
+        raise Forbidden(Refusal("no_duty", sentence, ("D45",), "请先登记今天的值班。"))
+    return staff.window_id
+
+
+def _now_answers(row: FirstContact, reason: str) -> dict[str, Any]:
+    """What the record says of a change of who answers; its reason is sealed beside those of earlier changes."""
+    envelope = protection.seal(reason, table=first_contacts.TABLE, column=first_contacts.REASONS, row=row.id)
+    row.reasons = [*row.reasons, envelope]
+    return {"responsible": row.responsible_id, "reason": protection.commitment(envelope, reason)}
 
 
 def _entry(

@@ -4,7 +4,7 @@ from .acts import ACT_FORMS, ActForm, HandedForm
 from .calendar import DayForm, HoursForm, YearForm
 from .entry import CheckForm, ExportForm, ProgressForm, ReasonForm, SignInForm
 from .fields import put_faults
-from .first_contact import CloseForm, FirstContactForm, HandOnForm
+from .first_contact import CloseForm, FirstContactForm, HandOnForm, TakeOverForm
 from .intake import ApplicantForm, MaterialsForm
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "ProgressForm",
     "ReasonForm",
     "SignInForm",
+    "TakeOverForm",
     "YearForm",
     "put_faults",
 ]

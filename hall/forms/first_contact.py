@@ -1,4 +1,4 @@
-"""What 首问登记 asks: the question and what came of it; the answer; to whom it is handed over, and why (D45)."""
+"""What 首问登记 asks: the question and what came of it; the answer; to whom it is handed over, and why; why it is taken over (D45)."""
 
 from typing import Any
 
@@ -34,3 +34,7 @@ class CloseForm(ActForm):
 class HandOnForm(ActForm):
     to = chosen("移交给")
     reason = paragraph("移交理由", rows=2, most=500, help_text="移交以后由对方负责到底，理由写进记录。")
+
+
+class TakeOverForm(ActForm):
+    reason = paragraph("接手理由", rows=2, most=500, help_text="负责的人已不在岗；接手以后由您负责到底，理由写进记录。")

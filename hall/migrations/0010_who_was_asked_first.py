@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('asked_at', models.DateTimeField(verbose_name='咨询时间')),
                 ('answer_by', models.DateField(null=True, verbose_name='答复期限')),
                 ('answer', models.JSONField(null=True, verbose_name='答复（密文）')),
-                ('reason', models.JSONField(null=True, verbose_name='移交理由（密文）')),
+                ('reasons', models.JSONField(default=list, verbose_name='移交和接手理由（密文）')),
                 ('closed_at', models.DateTimeField(null=True, verbose_name='答复时间')),
                 ('record_seq', models.IntegerField(verbose_name='记录序号')),
                 ('first_asked', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='首问责任人')),

@@ -19,13 +19,16 @@ class FirstContact(Row):
     """A question and the person who was asked it first (首问登记). Its own subject: each act on it has its record.
 
     Who was asked first, in which post and at which window never changes; `responsible` is the same person until he hands the question
-    over with a reason. `led_to` is the unit to which the asker was shown the way, `answer_by` the day by which there is an answer.
-    Who asked, what, and every word about it are sealed under this row; erasing the row erases them, commitments remain in the log.
+    over, or until somebody takes it over from a person who is not there any more. `reasons` is a list of envelopes, one for each such
+    change in its order: none is ever replaced, the salts of what the log commits to stand in them. `led_to` is the unit to which the
+    asker was shown the way, `answer_by` the day by which there is an answer. Who asked, what, and every word about it are sealed under
+    this row. Nothing erases them yet: the row itself is never deleted; emptying its envelopes, which leaves the log its commitments,
+    will be an act of its own.
     """
 
     data_class = classify(
         internal="id state item asked_at first_asked post window responsible led_to answer_by closed_at record_seq",
-        sensitive="asker phone question answer reason",
+        sensitive="asker phone question answer reasons",
     )
 
     state = models.TextField("状态", choices=FirstContactState.choices)
@@ -41,7 +44,7 @@ class FirstContact(Row):
     led_to = models.ForeignKey(Department, models.PROTECT, null=True, related_name="+", verbose_name="引导到的单位")
     answer_by = models.DateField("答复期限", null=True)
     answer = models.JSONField("答复（密文）", null=True)
-    reason = models.JSONField("移交理由（密文）", null=True)
+    reasons = models.JSONField("移交和接手理由（密文）", default=list)
     closed_at = models.DateTimeField("答复时间", null=True)
     record_seq = models.IntegerField("记录序号")
 

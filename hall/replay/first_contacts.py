@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from hall.first_contacts import SEALED, TABLE
+from hall.first_contacts import REASONS, SEALED, TABLE
 from hall.models import FirstContact
 from hall.replay.announcing import Row, last_told, unequal
 from supervision import moment, protection
@@ -28,12 +28,12 @@ def _take(told: Row, body: Row) -> None:
     if body["kind"] == "register":
         person = actor.get("person")
         told |= {"asked_at": at, "first_asked": person, "responsible": person, "post": actor.get("post")}
-        told |= {"window": actor.get("window"), "closed_at": at if facts["answer"] else None, "reason": None}
+        told |= {"window": actor.get("window"), "closed_at": at if facts["answer"] else None, REASONS: []}
         told |= {name: facts[name] for name in ("item", "led_to", "answer_by")}
     elif body["kind"] == "close":
         told["closed_at"] = at
     else:
-        told["responsible"] = facts["responsible"]
+        told |= {"responsible": facts["responsible"], REASONS: [*told[REASONS], facts["reason"]]}
     told |= {name: facts[name] for name in SEALED if name in facts}
     told |= {"state": body["to"], "record_seq": body["subject"]["seq"]}
 
@@ -60,13 +60,19 @@ def _stored(row: FirstContact) -> Row:
         "item": row.item.key if row.item else None,
         "led_to": row.led_to.number if row.led_to else None,
         "answer_by": row.answer_by.isoformat() if row.answer_by else None,
-        **{name: _committed(row, name) for name in SEALED},
+        **{name: _committed(row, name, getattr(row, name)) for name in SEALED},
+        REASONS: _every(row, row.reasons),
     }
 
 
-def _committed(row: FirstContact, column: str) -> Any:
+def _every(row: FirstContact, envelopes: Any) -> Any:
+    if not isinstance(envelopes, list):
+        return UNREADABLE
+    return [_committed(row, REASONS, envelope) for envelope in envelopes]
+
+
+def _committed(row: FirstContact, column: str, envelope: Any) -> Any:
     """The commitment to what the envelope holds, which must be this row's."""
-    envelope = getattr(row, column)
     if envelope is None:
         return None
     try:

@@ -16,7 +16,7 @@ from catalog.models import Department
 from hall import first_contacts, queries
 from hall.actions import first_contact
 from hall.config import outages
-from hall.forms import ActForm, CloseForm, FirstContactForm, HandOnForm, ReasonForm, put_faults
+from hall.forms import ActForm, CloseForm, FirstContactForm, HandOnForm, ReasonForm, TakeOverForm, put_faults
 from hall.models import FirstContact, FirstContactState
 from hall.templatetags.face import faults
 from hall.views.faults import later
@@ -27,16 +27,25 @@ from supervision.masking import mask_name, mask_phone
 from supervision.refusals import NotFound, Refused, Unusable
 
 CLOSED = "closed"  # the tab of what was answered
+UNATTENDED = "unattended"  # the tab of what waits to be taken over
 RAIL = "first_contacts"
-FORMS: dict[str, type[ActForm]] = {"close": CloseForm, "hand_on": HandOnForm}
-LABELS = {"close": "登记答复并办结", "hand_on": "移交", "register": "登记"}
-DONE = {"close": "已登记答复，这一条办结。", "hand_on": "已移交，以后由对方负责。"}
+FORMS: dict[str, type[ActForm]] = {"close": CloseForm, "hand_on": HandOnForm, "take_over": TakeOverForm}
+LABELS = {"close": "登记答复并办结", "hand_on": "移交", "take_over": "接手", "register": "登记"}
+DONE = {
+    "close": "已登记答复，这一条办结。",
+    "hand_on": "已移交，以后由对方负责。",
+    "take_over": "已接手，以后由您负责。",
+}
 LOOK = "look"
 SHORT = 60  # letters of a question that a list shows
 EMPTY = {
     "": (
         "没有等着答复的咨询",
         "群众问到您，您就是首问责任人：在右边登记下来，当场答复的登记即办结；要以后答复的，会列在这里。",
+    ),
+    UNATTENDED: (
+        "没有等着接手的咨询",
+        "负责的人账号停用或者不再任职的，没有答复的咨询列到这里，由在窗口值班的人接手。",
     ),
     CLOSED: ("还没有答复过的咨询", "您负责的咨询答复以后，内容留在这里随时可查。"),
 }
@@ -70,8 +79,9 @@ def window(request: HttpRequest) -> HttpResponse:
 def supervision(request: HttpRequest) -> HttpResponse:
     """Every question without an answer, whoever answers for it; the oldest first."""
     staff: Staff = request.staff  # type: ignore[attr-defined]
-    found = first_contacts.still_open(first_contacts.visible(staff), read_mark(request))
-    context = _listed(request, found, ALL_ANSWERED) | {
+    today = moment.local_date(moment.now())
+    found = first_contacts.still_open(first_contacts.visible(staff, today), read_mark(request), today)
+    context = _listed(request, found, ALL_ANSWERED, today) | {
         "title": "首问未答",
         "lead": "窗口登记、还没有答复的咨询，先问的在前",
     }
@@ -80,7 +90,9 @@ def supervision(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
-    """One question; who answers for it closes it or hands it over, and sees the phone for a reason that is recorded."""
+    """One question; who answers for it closes it or hands it over, and sees the phone for a reason that is recorded. Where he is not
+    there any more, whoever serves a window takes it over.
+    """
     staff: Staff = request.staff  # type: ignore[attr-defined]
     verb = request.POST.get("verb", "")
     if request.method != "POST":
@@ -90,7 +102,7 @@ def one(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     if verb not in FORMS:
         raise NotFound
     form, action = FORMS[verb](request.POST, auto_id=f"{verb}_%s"), getattr(first_contact, verb)
-    first_contacts.to_show(staff, key)
+    first_contacts.to_show(staff, key, moment.local_date(moment.now()))
     if not form.is_valid():
         return _page(request, staff, key, {verb: form}, status=400)
     try:
@@ -109,18 +121,26 @@ def one(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 def _register_page(
     request: HttpRequest, staff: Staff, form: FirstContactForm, *, refused: Refused | None = None, status: int = 200
 ) -> HttpResponse:
-    mine, tab = first_contacts.of_person(staff), CLOSED if request.GET.get("tab") == CLOSED else ""
-    waiting = first_contacts.how_many_open(mine)
-    request.counts = {RAIL: waiting}  # type: ignore[attr-defined]
-    read: Callable[..., list[FirstContact]] = first_contacts.closed if tab else first_contacts.still_open
+    asked, today = request.GET.get("tab", ""), moment.local_date(moment.now())
+    tab = asked if asked in EMPTY else ""
+    own, unattended = first_contacts.how_many_wait(staff, today)
+    request.counts = {RAIL: own}  # type: ignore[attr-defined]
+    read: Callable[..., list[Any]] = first_contacts.closed if tab == CLOSED else first_contacts.still_open
+    rows = first_contacts.to_take_over(today) if tab == UNATTENDED else first_contacts.of_person(staff)
+    tabs = (("", "待答复", own), (UNATTENDED, "待接手", unattended), (CLOSED, "已答复", None))
     form.show(list(Department.objects.order_by("number").values_list("number", "short_name")))
-    context = _listed(request, read(mine, read_mark(request)), EMPTY[tab])
+    context = _listed(request, read(rows, read_mark(request), today), EMPTY[tab], today)
     context |= {
         "title": "首问登记",
         "lead": "谁先被问到，谁负责到底：登记、答复，或者说明理由移交",
         "tabs": [
-            {"label": label, "count": count, "url": reverse("first_contacts") + query, "current": name == tab}
-            for name, label, count, query in (("", "待答复", waiting, ""), (CLOSED, "已答复", None, f"?tab={CLOSED}"))
+            {
+                "label": label,
+                "count": count,
+                "url": reverse("first_contacts") + (f"?tab={name}" if name else ""),
+                "current": name == tab,
+            }
+            for name, label, count in tabs
         ],
         "form": form,
         "faults": faults(form) if form.is_bound and form.errors else [],
@@ -130,8 +150,7 @@ def _register_page(
     return render(request, "hall/first_contacts.html", context, status=status)
 
 
-def _listed(request: HttpRequest, found: Sequence[FirstContact], empty: tuple[str, str]) -> dict[str, Any]:
-    today = moment.local_date(moment.now())
+def _listed(request: HttpRequest, found: Sequence[Any], empty: tuple[str, str], today: date) -> dict[str, Any]:
     return {
         "rows": [_row(row, today) for row in found[: queries.PAGE]],
         "next": next_page(request, found, "asked_at"),
@@ -142,7 +161,7 @@ def _listed(request: HttpRequest, found: Sequence[FirstContact], empty: tuple[st
     }
 
 
-def _row(row: FirstContact, today: date) -> dict[str, Any]:
+def _row(row: Any, today: date) -> dict[str, Any]:
     """A list masks the asker and shortens the question."""
     question, asker = first_contacts.plain(row, "question"), first_contacts.plain(row, "asker")
     return {
@@ -153,14 +172,18 @@ def _row(row: FirstContact, today: date) -> dict[str, Any]:
         "asker": mask_name(asker) if asker else "",
         "led_to": row.led_to.short_name if row.led_to else "",
         "responsible": row.responsible.name,
+        "is_unattended": row.is_unattended,
         "asked_at": row.asked_at,
     }
 
 
 def due_of(row: FirstContact, today: date) -> dict[str, str]:
-    """How long until there must be an answer, in calendar days."""
-    if row.answer_by is None or row.state == FirstContactState.CLOSED:
+    """How long until there must be an answer, in calendar days; of an answer, by how many it came late (by local dates)."""
+    if row.answer_by is None:
         return {"state": "done", "words": "已答复"}
+    if row.closed_at is not None:
+        over = (moment.local_date(row.closed_at) - row.answer_by).days
+        return {"state": "late", "words": f"逾期 {over} 日答复"} if over > 0 else {"state": "done", "words": "已答复"}
     left = (row.answer_by - today).days
     if left < 0:
         return {"state": "late", "words": f"超答复期限 {-left} 日"}
@@ -179,10 +202,10 @@ def _page(
     refused: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    row, now = first_contacts.to_show(staff, key), moment.now()
-    today, phone = moment.local_date(now), first_contacts.plain(row, "phone")
-    mine = row.responsible_id == staff.person_id
-    forms = _forms(row, staff, today, typed or {}) if mine and row.state == FirstContactState.OPEN else {}
+    today = moment.local_date(moment.now())
+    row = first_contacts.to_show(staff, key, today)
+    phone, mine = first_contacts.plain(row, "phone"), row.responsible_id == staff.person_id
+    forms = _forms(row, staff, today, typed or {})
     context = {
         "row": {
             "due": due_of(row, today),
@@ -190,7 +213,7 @@ def _page(
             "answer": first_contacts.plain(row, "answer"),
             "closed_at": row.closed_at,
         },
-        "facts": _facts(row, revealed or mask_phone(phone)),
+        "facts": _facts(row, staff, revealed or mask_phone(phone)),
         "look": (look or ReasonForm(auto_id="look_%s")) if phone and mine and not revealed else None,
         "forms": [(verb, LABELS[verb], form) for verb, form in forms.items()],
         "back": _back(staff),
@@ -204,28 +227,39 @@ def _page(
     return render(request, "hall/first_contact.html", context, status=status)
 
 
-def _forms(row: FirstContact, staff: Staff, today: date, typed: dict[str, ActForm]) -> dict[str, ActForm]:
-    shown = {verb: typed.get(verb) or FORMS[verb](auto_id=f"{verb}_%s") for verb in FORMS}
+def _verbs(row: Any, staff: Staff) -> tuple[str, ...]:
+    """What this person may do with the question as it stands."""
+    if row.state == FirstContactState.CLOSED:
+        return ()
+    if row.responsible_id == staff.person_id:
+        return "close", "hand_on"
+    return ("take_over",) if row.is_unattended and staff.is_clerk else ()
+
+
+def _forms(row: Any, staff: Staff, today: date, typed: dict[str, ActForm]) -> dict[str, ActForm]:
+    shown = {verb: typed.get(verb) or FORMS[verb](auto_id=f"{verb}_%s") for verb in _verbs(row, staff)}
     for form in shown.values():
         form.initial["seq"] = row.record_seq
-    colleagues = first_contacts.colleagues(staff, today).values_list("person__username", "person__name")
-    shown["hand_on"].offer("to", list(dict.fromkeys(colleagues)))
+    if "hand_on" in shown:
+        colleagues = first_contacts.colleagues(staff, today).values_list("person__username", "person__name")
+        shown["hand_on"].offer("to", list(dict.fromkeys(colleagues)))
     return shown
 
 
-def _facts(row: FirstContact, phone: str) -> list[tuple[str, Any]]:
-    """The phone as this answer shows it: masked, or once in full."""
-    reason = first_contacts.plain(row, "reason")
+def _facts(row: Any, staff: Staff, phone: str) -> list[tuple[str, Any]]:
+    """The phone as this answer shows it: masked, or once in full. Who might take the question over reads the asker masked until then."""
+    asker, responsible = first_contacts.plain(row, "asker"), row.responsible.name
+    is_concerned = staff.is_supervisor or staff.person_id in (row.first_asked_id, row.responsible_id)
+    reasons = first_contacts.plain_reasons(row)
     told: list[tuple[str, Any]] = [
-        ("咨询人", first_contacts.plain(row, "asker") or None),
+        ("咨询人", (asker if is_concerned else mask_name(asker)) if asker else None),
         ("电话", phone or None),
         ("事项", row.item.sub_item if row.item else None),
         ("首问", f"{row.first_asked.name}，{row.window}"),
-        ("现由谁负责", row.responsible.name),
+        ("现由谁负责", f"{responsible}（已不在岗，待接手）" if row.is_unattended else responsible),
         ("引导到", row.led_to.name if row.led_to else None),
-        ("移交理由", reason),
     ]
-    return [(term, value) for term, value in told if value != ""]
+    return told + [(f"第 {n} 次移交、接手理由", reason) for n, reason in enumerate(reasons, 1)]
 
 
 def _back(staff: Staff) -> dict[str, str]:
@@ -238,7 +272,8 @@ def _back(staff: Staff) -> dict[str, str]:
 
 def _look(request: HttpRequest, staff: Staff, key: uuid.UUID) -> HttpResponse:
     """The phone in full, once, to who answers for the question; the record is written first (T15, T44)."""
-    row, form = first_contacts.to_show(staff, key), ReasonForm(request.POST, auto_id="look_%s")
+    row = first_contacts.to_show(staff, key, moment.local_date(moment.now()))
+    form = ReasonForm(request.POST, auto_id="look_%s")
     if row.responsible_id != staff.person_id or row.phone is None:
         raise NotFound
     if not form.is_valid():
@@ -254,7 +289,8 @@ def _refused(
 ) -> HttpResponse:
     """The page as it now stands, with what was typed; the refusal is recorded about the question."""
     form.data = request.POST.copy()
-    form.data["seq"] = str(first_contacts.to_show(staff, key).record_seq)
+    shown = first_contacts.to_show(staff, key, moment.local_date(moment.now()))
+    form.data["seq"] = str(shown.record_seq)
     answer = _page(request, staff, key, {verb: form}, refused=refused, status=refused.status)
     if isinstance(refused, outages.Unavailable):
         return later(answer, refused)

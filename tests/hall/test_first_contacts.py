@@ -9,10 +9,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from hall import replay
+from authorization.models import Person, PostHolding
+from hall import first_contacts, replay
 from hall.actions import first_contact
 from hall.models import FirstContact
-from supervision import moment
+from supervision import moment, protection
 from supervision.models import Record
 from supervision.refusals import NotFound, Refused
 from tests import builders
@@ -45,6 +46,25 @@ def close(row, staff, **words):
 
 def hand_on(row, staff, **words):
     return heard(first_contact.hand_on, row.id, staff=staff, **{"to": "zhouminyi", "reason": "轮到午休。"} | words)
+
+
+def take_over(row, staff, **words):
+    return heard(first_contact.take_over, row.id, staff=staff, **{"reason": "林海燕已调离。"} | words)
+
+
+def lose_account(username):
+    person = Person.objects.get(username=username)
+    person.is_active = False
+    person.save()
+    builders.announced(person)
+
+
+def leave(username):
+    """Tuesday 10 March 2026 is the last day in the post."""
+    held = PostHolding.objects.get(person__username=username)
+    held.during = (held.during.lower, date(2026, 3, 11))
+    held.save()
+    builders.announced(held)
 
 
 def records(row):
@@ -160,6 +180,78 @@ def test_it_is_handed_to_somebody_else_who_serves_a_window_today(to):
     assert hand_on(builders.make_first_contact(), builders.make_clerk(), to=to) == "no_colleague"
 
 
+@pytest.mark.ids("D45")
+def test_a_question_is_handed_to_nobody_whose_account_is_not_in_use():
+    row, clerk = builders.make_first_contact(), builders.make_clerk()
+    lose_account("zhouminyi")
+    assert hand_on(row, clerk) == "no_colleague"
+
+
+@pytest.mark.ids("D45", "T38", "T55")
+def test_every_reason_is_kept_and_proved_by_its_record():
+    row, clerk, colleague = builders.make_first_contact(), builders.make_clerk(), builders.make_clerk("zhouminyi")
+    first_contact.hand_on(row.id, staff=clerk, now=moment.now(), to="zhouminyi", reason="轮到午休。")
+    first_contact.hand_on(row.id, staff=colleague, now=moment.now(), to="chenxiaolin", reason="接错事项。")
+    row.refresh_from_db()
+    assert first_contacts.plain_reasons(row) == ["轮到午休。", "接错事项。"]
+    told = [one["facts"]["reason"] for one in records(row) if one["kind"] == "hand_on"]
+    assert told == list(map(protection.commitment, row.reasons, first_contacts.plain_reasons(row)))
+    page = text_of(browser("chenxiaolin").get(page_of(row)))
+    assert "轮到午休。" in page
+    assert "接错事项。" in page
+    assert list(replay.compare_first_contacts()) == []
+    for other in ("reasons - 0", "reasons - 1", "jsonb_build_array(reasons->1, reasons->0)", "reasons || reasons"):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE hall_firstcontact SET reasons = {other}")
+            (found,) = replay.compare_first_contacts()
+            transaction.set_rollback(True)
+        assert "移交和接手理由与记录不一致" in found.sentence
+
+
+# Taking over ---------------------------------------------------------------------------------------------------------------
+@pytest.mark.ids("D45")
+@pytest.mark.parametrize("gone", [lose_account, leave])
+def test_what_nobody_can_answer_any_more_is_taken_over_at_a_window_with_a_reason(gone, clock):
+    row, clerk = builders.make_first_contact(), builders.make_clerk()
+    colleague, office = builders.make_clerk("zhouminyi"), builders.make_supervisor()
+    assert take_over(row, colleague) == "404"
+    assert take_over(row, clerk) == "still_attended"
+    assert take_over(row, office) == "no_duty"
+    gone("linhaiyan")
+    clock.set("2026-03-10 23:59" if gone is lose_account else "2026-03-11 00:01")
+    assert take_over(row, replace(colleague, window_id=None)) == "404"
+    assert take_over(row, office) == "no_duty"
+    assert take_over(row, colleague, seq=2) == "stale_form"
+    assert close(row, colleague) == hand_on(row, colleague, to="chenxiaolin") == "not_responsible"
+    first_contact.take_over(row.id, staff=colleague, now=clock.now(), reason="林海燕已调离。", seq=1)
+    row.refresh_from_db()
+    assert (row.first_asked_id, row.responsible_id, row.state) == (clerk.person_id, colleague.person_id, "open")
+    told = records(row)[-1]
+    assert (told["kind"], told["facts"]["responsible"]) == ("take_over", str(colleague.person_id))
+    assert told["actor"]["person"] == str(colleague.person_id)
+    assert "调离" not in json.dumps(told, ensure_ascii=False)
+    assert first_contacts.plain_reasons(row) == ["林海燕已调离。"]
+    assert take_over(row, builders.make_clerk("chenxiaolin")) == "404"
+    assert list(replay.compare_first_contacts()) == []
+    assert close(row, colleague) == "done"
+
+
+@pytest.mark.ids("D45")
+def test_who_holds_another_post_goes_on_answering_and_a_closed_question_waits_for_nobody(clock):
+    row, closed = builders.make_first_contact(), builders.make_first_contact(answer="提前三十日申请。")
+    held = PostHolding.objects.get(person__username="linhaiyan")
+    leave("linhaiyan")
+    other = PostHolding(person=held.person, post_id=builders.make_section_head().post_id)
+    other.during = (date(2026, 3, 11), None)
+    other.save()
+    builders.announced(other)
+    clock.set("2026-03-11 09:00")
+    assert take_over(row, builders.make_clerk("zhouminyi")) == "404"
+    lose_account("linhaiyan")
+    assert take_over(row, builders.make_clerk("zhouminyi")) == "done"
+    assert take_over(closed, builders.make_clerk("zhouminyi")) == "404"
+
+
 @pytest.mark.ids("D45", "T63")
 def test_an_old_page_does_nothing():
     row, clerk = builders.make_first_contact(), builders.make_clerk()
@@ -250,6 +342,43 @@ def test_a_colleague_finds_no_question_of_somebody_else_and_the_supervision_offi
     assert office.post(page_of(row), {"verb": "delete"}).status_code == 404
     first_contact.close(row.id, staff=builders.make_clerk(), now=moment.now(), answer="已答复")
     assert "没有未答复的咨询" in text_of(office.get(reverse(ALL_OPEN)))
+
+
+@pytest.mark.ids("D45")
+@pytest.mark.parametrize(("at", "words"), [("2026-03-13 23:59", "已答复"), ("2026-03-14 00:01", "逾期 1 日答复")])
+def test_an_answer_after_its_day_stays_late(clock, at, words):
+    row, clerk = builders.make_first_contact(), builders.make_clerk()
+    clock.set(at)
+    first_contact.close(row.id, staff=clerk, now=clock.now(), answer="提前三十日申请。")
+    for page in (page_of(row), reverse(REGISTER) + "?tab=closed"):
+        assert f">{words}</span>" in text_of(browser().get(page))
+
+
+@pytest.mark.ids("D45", "T44")
+def test_what_waits_to_be_taken_over_is_listed_at_the_windows_and_marked_for_the_supervision_office():
+    row, client, office = builders.make_first_contact(), browser("zhouminyi"), browser("panguohui")
+    waiting = reverse(REGISTER) + "?tab=unattended"
+    assert QUESTION not in text_of(client.get(waiting))
+    assert "待接手" not in text_of(office.get(reverse(ALL_OPEN)))
+    lose_account("linhaiyan")
+    assert "待接手" in text_of(office.get(reverse(ALL_OPEN)))
+    assert "已不在岗，待接手" in text_of(office.get(page_of(row)))
+    assert QUESTION in text_of(client.get(waiting))
+    page = text_of(client.get(page_of(row)))
+    assert "莫×荣" in page
+    assert "莫子荣" not in page
+    assert 'value="take_over"' in page
+    assert 'value="close"' not in page
+    assert 'value="take_over"' not in text_of(office.get(page_of(row)))
+    form = {"verb": "take_over", "seq": 1}
+    assert client.post(page_of(row), form).status_code == 400
+    assert client.post(page_of(row), form | {"reason": "林海燕已调离。"}).status_code == 302
+    assert QUESTION not in text_of(client.get(waiting))
+    assert QUESTION in text_of(client.get(reverse(REGISTER)))
+    page = text_of(client.get(page_of(row)))
+    assert "莫子荣" in page
+    assert "林海燕已调离。" in page
+    assert "待接手" not in text_of(office.get(reverse(ALL_OPEN)))
 
 
 @pytest.mark.ids("D45", "T15", "T44")
