@@ -337,7 +337,7 @@ def _left_behind(step: str) -> dict[str, int]:
     left = {"supervision_record": 1, "hall_act": 1, "hall_case": 0}
     if verb.papers:
         left["supervision_paper"] = len(verb.papers)
-    if verb.starts or verb.name in MOVES:
+    if verb.starts or verb.name in {*MOVES, *ALSO_STARTED}:
         left["supervision_clock"] = len(verb.starts) + len(ALSO_STARTED.get(step, ()))
     if verb.name == "receive":
         left |= {"hall_casematerial": materials, "supervision_receipt": 1}
@@ -346,11 +346,13 @@ def _left_behind(step: str) -> dict[str, int]:
     return left | OF_ITS_OWN.get(step, {})
 
 
-ALSO_STARTED = {"grant": {ClockKind.ACKNOWLEDGEMENT}}  # of a licence: the regulator is told
+# Of a licence the regulator is told, and of what becomes of it.
+ALSO_STARTED = {"grant": {ClockKind.ACKNOWLEDGEMENT}, "revoke": {ClockKind.ACKNOWLEDGEMENT}}
 MOVES = {"extend"}  # works due days out anew without starting or stopping a clock
 OF_ITS_OWN = {
     "grant": {"hall_decision": 1, "hall_regulatornotice": 1},
     "acknowledge": {"hall_regulatornotice": 0},
+    "revoke": {"hall_regulatornotice": 1},
     "refuse": {"hall_decision": 1},
     "request_corrections": {"hall_defect": 1},
     "take_corrections": {"hall_casematerial": 1},
