@@ -14,8 +14,6 @@ import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
 from catalog.models import ItemVersion, MaterialRequirement
-from hall.actions import first_contact
-from hall.actions.first_contact import Question
 from hall.models import Case
 from supervision import log, moment, papers
 from supervision.ledger.canonical import digest
@@ -436,8 +434,7 @@ def test_no_guarded_row_changes_or_disappears_silently(db: None, monkeypatch: py
     monkeypatch.setattr(papers, "typeset", lambda template, facts: b"%PDF")
     for verb in ("resume", "request_corrections", "give_opinion", "send_by_courier"):
         builders.act(verb, builders.make_case_for(verb))
-    asked = Question("到期前多久来办延续？", answer_by=moment.local_date(moment.now()))
-    first_contact.register(asked, staff=builders.make_clerk(), now=moment.now())
+    builders.make_first_contact()
     case = builders.make_delivered_case()
     for paper in Paper.objects.filter(subject_id=case.id):
         papers.render(paper.id, now=moment.now())
@@ -448,6 +445,7 @@ def test_no_guarded_row_changes_or_disappears_silently(db: None, monkeypatch: py
         "hall_jointopinion",
         "hall_couriershipment",
         "hall_regulatornotice",
+        "hall_firstcontact",
     }
     for table in tables:
         with pytest.raises(DatabaseError), transaction.atomic():
