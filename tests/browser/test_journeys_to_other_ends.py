@@ -54,7 +54,7 @@ def test_a_promise_that_proves_untrue_is_ordered_to_be_put_right_and_then_revoke
     way.takes("section", label, "已责令限期改正", findings=found, wanted=wanted, days="10")
     order = (found, f"在2026年3月30日前（含当日）改正：{wanted}", "陈述、申辩", "申请行政复议")
     way.paper("责令限期改正通知书", *order, by="section")
-    way.citizen_sees("承诺经核查不实", "请在3月30日（周一）前改正", "逾期不改正的，准予的决定会被撤销")
+    way.citizen_sees("承诺经核查不实", "请最迟在3月30日（周一）改正", "逾期不改正的，准予的决定会被撤销")
     way.sees("leader", "责令改正的期限到3月30日才届满，现在不能撤销")
 
     way.clock.set("2026-03-31 09:00")
