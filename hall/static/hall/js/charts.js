@@ -41,7 +41,7 @@ function options(kind, { keys, series }) {
     textStyle: type,
     color: ["--blue-line", "--blue", "--blue-deep", "--edge"].map(token),
     tooltip: { trigger: "axis", renderMode: "richText" },
-    grid: { left: lying ? size * 8.4 : size * 2.6, right: lying ? size * 2.4 : size * 5, top: lying ? 4 : size, bottom: lying ? 4 : size * 2 },
+    grid: { left: lying ? size * 8.4 : size * 2.6, right: lying ? size * 2.4 : size * 5, top: lying ? 4 : size * 1.8, bottom: lying ? 4 : size * 2 },
     xAxis: lying ? value : category,
     yAxis: lying ? category : value,
     series: series.map((one, i) => (lying ? stackSeries(one, i, size) : lineSeries(one, i, type))),
