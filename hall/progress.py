@@ -87,7 +87,11 @@ def told(case: Any, now: datetime, rules: Rules) -> Told:
         promised=promised,
         statutory=statutory,
         headline=_headline(case, state, pauses, promised, now),
-        sentence=to_do.sentence if to_do else _GAPS_LAPSED if lapsed else _sentence(case, state),
+        sentence=to_do.sentence
+        if to_do
+        else _GAPS_LAPSED.format(refusal=standing.refusal_name(case))
+        if lapsed
+        else _sentence(case, state),
         pauses=pauses,
         extended=max((clock.extension for clock in had), default=0),
         to_do=to_do,
@@ -126,7 +130,7 @@ def _to_do(case: Any, state: CaseState, had: list[Clock], now: datetime) -> ToDo
         by = _due(had, K.SUPPLEMENT)
         names = tuple(row.requirement.name for row in queries.materials_of(case) if row.is_gap)
         until = f"最迟在{in_words(by, now)}" if by else "在承诺的期限内"
-        sentence = f"请{until}把您承诺后补的材料交到大厅综合服务窗口：{_listed(names)}。到期不补，{_GAPS_END[case.version.gap_end]}。"
+        sentence = f"请{until}把您承诺后补的材料交到大厅综合服务窗口：{_listed(names)}。到期不补，{_GAPS_END[case.version.gap_end].format(refusal=standing.refusal_name(case))}。"
         return ToDo("supply_gaps", by, names, sentence)
     return _to_rectify(case, state, had, now)
 
@@ -142,7 +146,7 @@ def _to_rectify(case: Any, state: CaseState, had: list[Clock], now: datetime) ->
     return ToDo("rectify", order.due_on, (), sentence)
 
 
-_GAPS_END = {GapOutcome.WITHDRAWN: "视为撤回申请", GapOutcome.REFUSED: "将作出不予许可（不予办理）的决定"}
+_GAPS_END = {GapOutcome.WITHDRAWN: "视为撤回申请", GapOutcome.REFUSED: "将{refusal}"}
 
 
 def _due(had: list[Clock], kind: ClockKind) -> date | None:
@@ -249,7 +253,7 @@ _AT_THE_END = {
     S.VOIDED: "有疑问的，请带收件凭证到大厅问。",
     S.REVOKED: "理由写在撤销决定书里；领到的证照请交回承办单位。" + _RIGHTS,
 }
-_GAPS_LAPSED = "您承诺后补的材料没有按期补交，承办单位将作出不予许可（不予办理）的决定，并书面告诉您理由和救济途径。"
+_GAPS_LAPSED = "您承诺后补的材料没有按期补交，承办单位将作出{refusal}的决定，并书面告诉您理由和救济途径。"
 _LATER = {
     DeliveryWay.COUNTER: "办结后请带身份证到大厅综合出件窗口领取。",
     DeliveryWay.COURIER: "办结后寄到您填的地址。",

@@ -117,8 +117,8 @@ def case_of_client(client_id: str, number: str) -> Case:
     return shown
 
 
-_ENDS = ("delivery", "decision", "shipment")
-_JOINED = ("item__department__section", "version", "applicant", "promised", "statutory", "window")
+_ENDS = ("delivery", "shipment")
+_JOINED = ("item__department__section", "version", "applicant", "promised", "statutory", "window", "decision")
 
 
 def case_of_source(system: str, number: str) -> Case:

@@ -98,6 +98,11 @@ def gaps_to_refuse(case: Any, today: date) -> Clock | None:
     return clocks.passed(clocks.carried(case), K.SUPPLEMENT, today, clocks.rules_with(case).calendar)
 
 
+def refusal_name(case: Any) -> str:
+    """What a refusal of this case is called: only a licence is a 许可."""
+    return "不予许可" if case.item.kind == ItemKind.LICENCE else "不予办理"
+
+
 def accepted_since(case: Case) -> datetime:
     """From when an application counts that is accepted by law: since all corrections, else since all materials were in (L10, L11)."""
     since = case.corrected_at or case.received_at

@@ -109,7 +109,7 @@ def _gaps(case: Any, materials: Sequence[CaseMaterial], now: datetime) -> Note |
     names = "、".join(row.requirement.name for row in materials if row.is_gap)
     lapsed = standing.gaps_to_refuse(case, moment.local_date(now))
     if lapsed:
-        text = f"{names}，补交期限{day(lapsed.due_on, now)}届满，没有补来；依照容缺受理通知书，本件只能作出不予的决定。"
+        text = f"{names}，补交期限{day(lapsed.due_on, now)}届满，没有补来；依照容缺受理通知书，本件只能{standing.refusal_name(case)}。"
         return _note("fix", "容缺材料逾期未补", text)
     clock = clocks.open_clock(clocks.carried(case), K.SUPPLEMENT)
     until = f"最迟{day_weekday(clock.due_on, now)}补交" if clock else "限期补交"

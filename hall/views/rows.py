@@ -14,6 +14,7 @@ from hall.standing import (
     facts_of,
     gaps_to_refuse,
     is_paused,
+    refusal_name,
     standing_of_step,
 )
 from hall.states import FINAL_STATES, CaseState
@@ -199,7 +200,7 @@ def _note(case: Any, state: CaseState, today: date, rules: clocks.Rules) -> str:
         return f"{rules.limit(ClockKind.NOTICE, today).words}内须受理或一次性告知"
     notes = [
         "特别程序，等结果" if is_paused(running) else "",
-        ("容缺逾期未补，须作出不予的决定" if gaps_to_refuse(case, today) else "容缺，待补材料")
+        (f"容缺逾期未补，须{refusal_name(case)}" if gaps_to_refuse(case, today) else "容缺，待补材料")
         if case.gaps_open
         else "",
         "已延期" if any(clock.extension for clock in running) else "",

@@ -67,7 +67,13 @@ def every_paper(case: Case) -> dict[PaperKind, dict[str, Any]]:
             case, on=DAY, findings="不属实。", wanted="改正。", due=DUE
         ),
         PaperKind.REVOCATION: papers.revocation(
-            case, on=DAY, ground="unqualified", findings="逾期未改。", order_number="甲责改〔2026〕1号", order_due=DUE
+            case,
+            on=DAY,
+            ground="unqualified",
+            findings="逾期未改。",
+            order_number="甲责改〔2026〕1号",
+            order_due=DUE,
+            certified=True,
         ),
         PaperKind.END_NOTICE: papers.end_notice(case, on=DAY, ground="withdrawn", reason=""),
         PaperKind.ACCEPTANCE_NOTICE: papers.acceptance_notice(case, on=DAY, contact="王建国", deemed=True, **both),
