@@ -21,7 +21,7 @@ from supervision.models import (
     RuleBook,
     TimeParameter,
 )
-from supervision.workdays import Calendar, Due, Pause, due, used
+from supervision.workdays import Calendar, Due, Pause, TimeUnit, due, used
 
 Rule = TypeVar("Rule")
 Dated = tuple[tuple[date, Rule], ...]
@@ -259,9 +259,22 @@ def _read_nearness() -> Dated[NearRule]:
 def _read_limits() -> dict[str, Dated[Limit]]:
     rows = TimeParameter.objects.order_by("-holds_from")
     return {
-        kind: tuple((row.holds_from, Limit(row.limit, row.time_unit)) for row in rows if row.kind == kind)
+        kind: (
+            *((row.holds_from, Limit(row.limit, row.time_unit)) for row in rows if row.kind == kind),
+            *((date.min, limit) for unset, limit in _UNSET.items() if unset == kind),
+        )
         for kind in ClockKind.values
     }
+
+
+# The hall's own limits that came after the first ones: they hold where the office has set nothing yet [design].
+_UNSET = {
+    ClockKind.CORRECTION: Limit(30, TimeUnit.DAY),
+    ClockKind.SUPPLEMENT: Limit(5, TimeUnit.WORKDAY),
+    ClockKind.JOINT_OPINION: Limit(3, TimeUnit.WORKDAY),
+    ClockKind.POST_CHECK: Limit(30, TimeUnit.WORKDAY),
+    ClockKind.ACKNOWLEDGEMENT: Limit(3, TimeUnit.WORKDAY),
+}
 
 
 def _holding(rules: Dated[Rule], day: date) -> Rule:

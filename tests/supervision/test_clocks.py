@@ -42,6 +42,18 @@ def test_receiving_takes_the_limit_of_its_own_day() -> None:
     assert [clocks.of_subject(case).get(kind="notice").limit for case in (old, new)] == [5, 3]
 
 
+@pytest.mark.ids("D158")
+def test_a_limit_of_the_hall_that_came_later_holds_until_the_office_sets_its_own(db: None) -> None:
+    """An office that was set up by an older product has no row for it, and grants all the same."""
+    unset = TimeParameter.objects.get(kind=ClockKind.ACKNOWLEDGEMENT)
+    gone = TimeParameter(pk=unset.pk)
+    unset.delete()
+    builders.announced(gone)
+    RuleBook.objects.update(revision=2)
+    assert clocks.rules().limit(ClockKind.ACKNOWLEDGEMENT, BEFORE) == Limit(3, "workday")
+    builders.make_decided_case()
+
+
 def test_a_new_revision_is_read_at_once(db: None) -> None:
     before = clocks.rules()
     assert clocks.rules() is before
