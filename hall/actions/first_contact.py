@@ -201,7 +201,7 @@ def _require_outcome(asked: Question, today: date) -> None:
         sentence = "当场没有答复的，请写明哪一天以前答复。"
         raise _unusable("answer_or_day", sentence, "answer_by")
     if not today <= asked.answer_by <= today + timedelta(days=LONGEST):
-        raise _unusable("answer_by_day", f"答复期限在今天和 {LONGEST} 日以内。", "answer_by")
+        raise _unusable("answer_by_day", f"答复期限在今天和 {LONGEST} 日以内。", "answer_by", "请改一个日期。")
 
 
 def _item(typed: str, today: date) -> ItemVersion | None:
